@@ -1,0 +1,109 @@
+internal import CFastCGI
+internal import Glibc
+
+/// The socket on which nginx reaches us. Several processes may share one, by inheriting it.
+///
+/// libfcgi could open it, but its FCGX_OpenSocket ends the process on failure, takes over the path
+/// of a running server, and leaves the descriptor open across exec.
+public final class ListeningSocket: Sendable {
+    /// Connections that wait while all workers are busy; the kernel caps it at net.core.somaxconn.
+    private static let backlog: Int32 = 1024
+
+    let descriptor: Int32
+    private let ownedPath: String?
+
+    /// Takes the socket that systemd, spawn-fcgi or another parent left on descriptor 0
+    /// (FastCGI specification 1.0, 2.2).
+    public static func inherited() throws(SocketError) -> ListeningSocket {
+        var isListening: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening == 1 else {
+            throw SocketError("descriptor 0 is no listening socket")
+        }
+        return try ListeningSocket(descriptor: 0)
+    }
+
+    public static func bound(to address: SocketAddress) throws(SocketError) -> ListeningSocket {
+        switch address {
+        case .unix(let path): try bound(toPath: path)
+        case .tcp(let host, let port): try bound(toHost: host, port: port)
+        }
+    }
+
+    private init(descriptor: Int32, ownedPath: String? = nil) throws(SocketError) {
+        // Several workers wake for one connection: those that come too late must not wait in accept.
+        guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0 else {
+            throw SocketError("the listening socket can't be made non-blocking", errno)
+        }
+        self.descriptor = descriptor
+        self.ownedPath = ownedPath
+    }
+
+    deinit {
+        close(descriptor)
+        if let ownedPath { unlink(ownedPath) }
+    }
+
+    private static func bound(toPath path: String) throws(SocketError) -> ListeningSocket {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard path.utf8.count < room else {
+            throw SocketError("the socket path is longer than \(room - 1) bytes: \(path)")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+
+        return try withUnsafePointer(to: &address) { pointer throws(SocketError) in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address throws(SocketError) in
+                let probe = try open(AF_UNIX)
+                defer { close(probe) }
+                if connect(probe, address, size) == 0 {
+                    throw SocketError("another process listens on \(path)")
+                }
+                if errno == ECONNREFUSED { unlink(path) }
+
+                let descriptor = try open(AF_UNIX)
+                // nginx reaches it by its group; nobody else does.
+                let mask = umask(0o117)
+                let result = bind(descriptor, address, size)
+                umask(mask)
+                return try listening(descriptor, result, on: path, ownedPath: path)
+            }
+        }
+    }
+
+    private static func bound(toHost host: String, port: UInt16) throws(SocketError) -> ListeningSocket {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &hints, &found) == 0, let found else {
+            throw SocketError("there is no address of \(host)")
+        }
+        defer { freeaddrinfo(found) }
+
+        let descriptor = try open(found.pointee.ai_family)
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        let result = bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen)
+        return try listening(descriptor, result, on: "\(host):\(port)")
+    }
+
+    private static func open(_ family: Int32) throws(SocketError) -> Int32 {
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SocketError("no socket", errno) }
+        return descriptor
+    }
+
+    private static func listening(
+        _ descriptor: Int32, _ bindResult: Int32, on place: String, ownedPath: String? = nil
+    ) throws(SocketError) -> ListeningSocket {
+        guard bindResult == 0, listen(descriptor, backlog) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw SocketError("can't listen on \(place)", code)
+        }
+        return try ListeningSocket(descriptor: descriptor, ownedPath: ownedPath)
+    }
+}

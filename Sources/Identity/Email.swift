@@ -1,0 +1,40 @@
+/// An e-mail address as it is stored and matched: trimmed and lower-cased.
+///
+/// Two are equal when their bytes are, as in PostgreSQL's "C" collation. (Swift's `String` would
+/// also call a composed and a decomposed "é" equal, and the rules would disagree with the indexes.)
+public struct Email: Hashable, Sendable {
+    public static let maximumBytes = 254
+
+    public let text: String
+
+    /// `nil` where nothing but white space was written: that is no e-mail, and no error.
+    public init?(_ written: String) throws(InvalidIdentifier) {
+        let trimmed = written.trimmed
+        if trimmed.isEmpty { return nil }
+        let text = trimmed.lowercased()
+        guard text.utf8.count <= Email.maximumBytes else {
+            throw InvalidIdentifier(field: .email, reason: "is longer than \(Email.maximumBytes) bytes")
+        }
+        guard !text.unicodeScalars.contains(where: \.isSpaceOrControl) else {
+            throw InvalidIdentifier(field: .email, reason: "holds white space or a control character")
+        }
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+            throw InvalidIdentifier(field: .email, reason: "needs one @ between two parts that are not empty")
+        }
+        self.text = text
+    }
+
+    /// An e-mail read back from the database, which took it from the other initializer.
+    public init(stored text: String) {
+        self.text = text
+    }
+
+    public static func == (one: Email, other: Email) -> Bool {
+        one.text.utf8.elementsEqual(other.text.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+}

@@ -1,0 +1,12 @@
+/// What one request says: an e-mail, a phone, or both, of one person.
+public struct Observation: Sendable {
+    public let email: Email?
+    public let phone: Phone?
+
+    /// `nil` where neither is given: nothing was observed.
+    public init?(email: Email?, phone: Phone?) {
+        if email == nil && phone == nil { return nil }
+        self.email = email
+        self.phone = phone
+    }
+}

@@ -1,0 +1,56 @@
+/// The rules: what a request's identifiers, and the contacts that know them, mean for each other.
+public enum Reconciliation {
+    public enum Plan: Sendable {
+        /// All of it is known, in one cluster. Nothing is written.
+        case answer(Cluster)
+        /// Something of it is new.
+        case change(Change)
+    }
+
+    public enum Change: Sendable {
+        /// Nothing of it is known: a new customer.
+        case create
+        /// One identifier is known, the other new: a secondary that introduces the new one.
+        case link(primary: ContactID, introducing: IdentifierField)
+        /// Two customers turn out to be one. The older primary stays.
+        case merge(primary: ContactID, absorbed: ContactID)
+    }
+
+    /// - Parameter contacts: Every contact of each cluster (none, one or two) in which one of the
+    ///   observed identifiers was introduced.
+    public static func plan(_ observation: Observation, among contacts: [Contact]) -> Plan {
+        let email = Sighting(of: observation.email) { email in contacts.first { $0.email == email } }
+        let phone = Sighting(of: observation.phone) { phone in contacts.first { $0.phone?.key == phone.key } }
+
+        switch (email, phone) {
+        case (.known(let one), .known(let other)) where one != other:
+            return .change(.merge(primary: min(one, other), absorbed: max(one, other)))
+        case (.known(let primary), .new):
+            return .change(.link(primary: primary, introducing: .phoneNumber))
+        case (.new, .known(let primary)):
+            return .change(.link(primary: primary, introducing: .email))
+        case (.known(let primary), _), (_, .known(let primary)):
+            return .answer(Cluster(contacts.filter { $0.primaryID == primary }))
+        case (.new, _), (_, .new), (.absent, .absent):
+            return .change(.create)
+        }
+    }
+
+    /// What is known of one identifier of the request.
+    private enum Sighting {
+        /// Not in the request: it matches nothing.
+        case absent
+        /// In no cluster yet.
+        case new
+        /// In the cluster of this primary.
+        case known(ContactID)
+
+        init<Identifier>(of identifier: Identifier?, introducedBy owner: (Identifier) -> Contact?) {
+            guard let identifier else {
+                self = .absent
+                return
+            }
+            self = owner(identifier).map { .known($0.primaryID) } ?? .new
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// What went wrong between us and PostgreSQL. Never holds a bound value.
+public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable {
+    public enum Kind: Equatable, Sendable {
+        /// The server refused a statement, with this SQLSTATE (PostgreSQL 15, Appendix A).
+        case refused(sqlState: String)
+        /// There is no connection, or it broke before all answers came. What was sent may have been done.
+        case disconnected
+        /// No answer came before the deadline; the connection was given up. What was sent may have been done.
+        case timedOut
+    }
+
+    public let kind: Kind
+    public let message: String
+    /// The name of the statement that was refused.
+    public let statement: String?
+
+    public init(_ kind: Kind, _ message: String, statement: String? = nil) {
+        self.kind = kind
+        self.message = message
+        self.statement = statement
+    }
+
+    public var description: String {
+        let context = [statement.map { "statement \($0)" }, sqlState.map { "SQLSTATE \($0)" }].compactMap { $0 }
+        return context.isEmpty ? message : "\(message) (\(context.joined(separator: ", ")))"
+    }
+
+    public var sqlState: String? {
+        if case .refused(let sqlState) = kind { sqlState } else { nil }
+    }
+
+    /// Another transaction was first, and starting over may succeed: serialization_failure or
+    /// deadlock_detected (PostgreSQL 15, 13.5 Serialization Failure Handling).
+    public var isConflict: Bool {
+        sqlState == "40001" || sqlState == "40P01"
+    }
+
+    /// out_of_memory for predicate locks. Passes by itself; see `max_pred_locks_per_transaction`.
+    public var isOutOfPredicateLocks: Bool {
+        sqlState == "53200"
+    }
+
+    /// query_canceled: the session's `statement_timeout` ran out.
+    public var isStatementTimeout: Bool {
+        sqlState == "57014"
+    }
+
+    /// The connection is of no more use, or the server is not to be had: a new one may serve.
+    public var isConnectionLost: Bool {
+        guard let sqlState else { return true }
+        // Connection exceptions; shutdown, crash and "starting up"; a standby that was the primary.
+        return sqlState.hasPrefix("08") || sqlState.hasPrefix("57P") || sqlState == "25006"
+            || sqlState == "53300"
+    }
+}

@@ -1,0 +1,25 @@
+/// The moment by which something must have been answered.
+public struct Deadline: Comparable, Sendable {
+    private let instant: ContinuousClock.Instant
+
+    public static func after(_ duration: Duration) -> Deadline {
+        Deadline(instant: .now + duration)
+    }
+
+    public var remaining: Duration { instant - .now }
+
+    public var hasPassed: Bool { remaining <= .zero }
+
+    public static func < (one: Deadline, other: Deadline) -> Bool {
+        one.instant < other.instant
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded up, for poll(2); 0 where the duration is negative.
+    var pollMilliseconds: Int32 {
+        let (seconds, attoseconds) = components
+        let milliseconds = seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return Int32(clamping: max(0, milliseconds))
+    }
+}

@@ -1,0 +1,57 @@
+internal import Glibc
+
+/// Decides whether a unit of work that failed starts over, and counts why. One for each unit of work.
+///
+/// Conflicts are normal under load: they start over until the deadline. A lost connection is not:
+/// it is replaced `reconnections` times, and then the caller hears of it.
+public struct RetryBudget: Sendable {
+    public enum Cause: String, CaseIterable, Sendable {
+        /// Another transaction was first (SQLSTATE 40001, 40P01).
+        case conflict
+        /// What was read was no longer so when it was to be written.
+        case stale
+        /// The server ran out of predicate locks (53200).
+        case predicateLocks = "predicate_locks"
+        /// The connection was lost.
+        case connection
+    }
+
+    static let reconnections = 2
+
+    public let deadline: Deadline
+    public private(set) var counts: [Cause: Int] = [:]
+    private var backoff = Backoff(first: .milliseconds(2), longest: .milliseconds(100))
+
+    public init(deadline: Deadline) {
+        self.deadline = deadline
+    }
+
+    public var total: Int { counts.values.reduce(0, +) }
+
+    /// Pauses, where a pause helps, if the work may start over.
+    /// - Throws: `error`, if it may not; `RetriesExhausted`, if the deadline does not allow it.
+    public mutating func startOver(after error: any Error) throws {
+        guard let error = error as? DatabaseError, let cause = RetryBudget.cause(of: error) else { throw error }
+        if cause == .connection && counts[cause, default: 0] >= RetryBudget.reconnections { throw error }
+        try startOver(because: cause)
+    }
+
+    /// The same, where the cause shows in an answer and not in an error.
+    public mutating func startOver(because cause: Cause) throws {
+        counts[cause, default: 0] += 1
+        let pause = cause == .connection ? .zero : backoff.next()
+        guard pause < deadline.remaining else { throw RetriesExhausted(counts: counts) }
+        usleep(UInt32(pause / .microseconds(1)))
+    }
+
+    private static func cause(of error: DatabaseError) -> Cause? {
+        if error.isConflict { return .conflict }
+        if error.isOutOfPredicateLocks { return .predicateLocks }
+        return error.isConnectionLost && error.kind != .timedOut ? .connection : nil
+    }
+}
+
+/// Others were first until the deadline. Nothing was written.
+public struct RetriesExhausted: Error, Sendable {
+    public let counts: [RetryBudget.Cause: Int]
+}

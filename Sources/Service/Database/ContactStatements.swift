@@ -1,0 +1,80 @@
+internal import PostgreSQL
+
+/// The statements of `ContactStore`, each prepared once on a connection.
+enum ContactStatements {
+    static let all = [read, begin, commit, create, link, lockPrimaries, merge]
+
+    /// $1 e-mail, $2 phone key → every contact of the clusters that own them, in no order, with the
+    /// identifiers that each introduced.
+    ///
+    /// Every part of it is answered by an index alone. Only so is it cheap, and only so do its
+    /// predicate locks stay on the few index pages that it needs: the inner SELECTs must repeat the
+    /// predicates of the owner indexes word for word, and the outer one must ask for one column (an
+    /// `id IN (…) OR linked_id IN (…)` reads the whole table).
+    static let read = Statement(
+        "read",
+        """
+        SELECT id, cluster_id,
+               CASE WHEN owns_email THEN email END,
+               CASE WHEN owns_phone THEN phone_number END,
+               CASE WHEN owns_phone THEN phone_key END
+          FROM contact
+         WHERE deleted_at IS NULL
+           AND cluster_id = ANY (ARRAY[
+               (SELECT cluster_id FROM contact WHERE email = $1 AND owns_email AND deleted_at IS NULL),
+               (SELECT cluster_id FROM contact WHERE phone_key = $2 AND owns_phone AND deleted_at IS NULL)])
+        """)
+
+    static let begin = Statement("begin", "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE")
+
+    static let commit = Statement("commit", "COMMIT")
+
+    /// $1 e-mail, $2 phone, $3 phone key → the new id, or nothing where one of them has an owner by now.
+    static let create = Statement(
+        "create",
+        """
+        INSERT INTO contact (link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
+        VALUES ('primary', $1::text, $2::text, $3::text, $1 IS NOT NULL, $3 IS NOT NULL)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+        """)
+
+    /// $1 primary, $2 e-mail, $3 phone, $4 phone key, $5 introduces the e-mail, $6 introduces the phone →
+    /// one row written, or none where the primary is no primary by now or the new identifier has an owner.
+    static let link = Statement(
+        "link",
+        """
+        INSERT INTO contact (linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
+        SELECT primary_contact.id, 'secondary', $2::text, $3::text, $4::text, $5::boolean, $6::boolean
+          FROM (SELECT id FROM contact
+                 WHERE id = $1::bigint AND linked_id IS NULL AND deleted_at IS NULL
+                   FOR NO KEY UPDATE) AS primary_contact
+        ON CONFLICT DO NOTHING
+        """)
+
+    /// $1, $2 two primaries. A statement of its own, so that all mergers take their locks in one order.
+    static let lockPrimaries = Statement(
+        "lock_primaries",
+        """
+        SELECT id FROM contact
+         WHERE id IN ($1::bigint, $2::bigint) AND linked_id IS NULL AND deleted_at IS NULL
+         ORDER BY id
+           FOR NO KEY UPDATE
+        """)
+
+    /// $1 the older primary, $2 the younger, $3 e-mail, $4 phone, $5 phone key → one row of evidence
+    /// written, or none (and nothing moved) where one of the two is no primary by now.
+    static let merge = Statement(
+        "merge",
+        """
+        WITH absorbed AS (
+            UPDATE contact
+               SET linked_id = $1::bigint, link_precedence = 'secondary', updated_at = clock_timestamp()
+             WHERE cluster_id = $2::bigint AND deleted_at IS NULL
+               AND (SELECT count(*) FROM contact
+                     WHERE id IN ($1::bigint, $2::bigint) AND linked_id IS NULL AND deleted_at IS NULL) = 2
+            RETURNING id)
+        INSERT INTO contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)
+        SELECT $1::bigint, $2::bigint, $3::text, $4::text, $5::text FROM absorbed WHERE id = $2::bigint
+        """)
+}

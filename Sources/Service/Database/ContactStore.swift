@@ -1,0 +1,178 @@
+public import Identity
+public import PostgreSQL
+
+/// How a request ended.
+public enum Outcome: String, CaseIterable, Sendable {
+    case known
+    case created
+    case linked
+    case merged
+}
+
+/// The contacts in PostgreSQL. For one thread, on one connection.
+///
+/// # Why no two customers come out of one
+///
+/// A request reads first, outside of any block: one SERIALIZABLE READ ONLY statement, which is all that
+/// nine requests in ten need. The rules make a plan of what was read, and if it writes, it does so in a
+/// SERIALIZABLE transaction that takes nothing for granted:
+///
+/// - A new identifier is arbitrated by its unique owner index. Of two that introduce it at once, one
+///   gets in, and the other writes nothing or is told to start over.
+/// - What the plan saw owned in a cluster stays there while the cluster's primary is a live primary.
+///   That is what `link` and `merge` check, on the row that they lock.
+/// - A secondary that was added to a cluster while it was absorbed by another would be left behind.
+///   The two transactions read what the other writes, so PostgreSQL lets only one commit
+///   (PostgreSQL 15, 13.2.3 Serializable Isolation Level).
+///
+/// The cluster is read for the answer only behind the commit, in the same round trip. Read inside
+/// the transaction, it would leave predicate locks on the whole cluster, and make others fail
+/// who write to it (measured: seven times the retries on hot customers). So the answer
+/// is planned like a first read: if it shows that all is known, the request is done, and if somebody
+/// else was faster, the same plan says what is left to do.
+public final class ContactStore {
+    public struct Identification: Sendable {
+        public let cluster: Cluster
+        public let outcome: Outcome
+    }
+
+    private let session: Session
+    private let requestDeadline: Duration
+
+    /// - Parameter requestDeadline: For each request, retries and waits for locks included.
+    public init(database: String, phoneKeyRule: PhoneKeyRule, requestDeadline: Duration) {
+        self.requestDeadline = requestDeadline
+        session = Session(
+            ConnectionConfiguration(
+                database: database, applicationName: "identityd",
+                session: ContactStore.session(statementTimeout: requestDeadline)),
+            inspecting: { connection, deadline in
+                try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+                try connection.prepare(ContactStatements.all, before: deadline)
+            })
+    }
+
+    /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED.
+    /// Sequential scans are ruled out because on a table of a few rows the planner prefers one, which
+    /// takes a predicate lock on the whole table.
+    private static func session(statementTimeout: Duration) -> String {
+        """
+        SET default_transaction_isolation = 'serializable';
+        SET default_transaction_read_only = on;
+        SET enable_seqscan = off;
+        SET statement_timeout = \(statementTimeout / .milliseconds(1));
+        SET idle_in_transaction_session_timeout = '10s';
+        """
+    }
+
+    /// Whether requests can be served: the database in reach and of this version.
+    /// - Throws: `DatabaseError`, `SchemaError`.
+    public func checkReady() throws {
+        _ = try read(nil, nil, before: .after(requestDeadline))
+    }
+
+    /// Opens the connection anew if it was lost, for the next request to find.
+    public func reconnect() {
+        _ = try? session.connection(before: .after(requestDeadline))
+    }
+
+    /// Who the observed customer is, after writing down what was new.
+    /// - Parameter retries: Counts, by cause, how often it started over, also where it fails.
+    /// - Throws: `RetriesExhausted`, `DatabaseError`, `SchemaError`.
+    public func identify(
+        _ observation: Observation, counting retries: inout [RetryBudget.Cause: Int]
+    ) throws -> Identification {
+        var budget = RetryBudget(deadline: .after(requestDeadline))
+        defer { retries = budget.counts }
+        var outcome = Outcome.known
+        var loaded: [Contact]?
+
+        while true {
+            do {
+                let contacts = try loaded ?? read(observation.email, observation.phone, before: budget.deadline)
+                switch Reconciliation.plan(observation, among: contacts) {
+                case .answer(let cluster):
+                    return Identification(cluster: cluster, outcome: outcome)
+                case .change(let change):
+                    let result = try carryOut(change, of: observation, before: budget.deadline)
+                    loaded = result.contacts
+                    if result.wasWritten {
+                        outcome = change.outcome
+                    } else {
+                        try budget.startOver(because: .stale)
+                    }
+                }
+            } catch {
+                loaded = nil
+                if (error as? DatabaseError)?.isConnectionLost == true { session.drop() }
+                try budget.startOver(after: error)
+            }
+        }
+    }
+
+    private func read(_ email: Email?, _ phone: Phone?, before deadline: Deadline) throws -> [Contact] {
+        let connection = try session.connection(before: deadline)
+        let rows = try connection.run(ContactStatements.read, [email?.text, phone?.key], before: deadline)
+        return contacts(rows)
+    }
+
+    private struct Result {
+        let wasWritten: Bool
+        /// What a read shows now; `nil` where none was made.
+        let contacts: [Contact]?
+    }
+
+    /// Makes the change in one transaction and one round trip, if what it was planned on still holds.
+    private func carryOut(
+        _ change: Reconciliation.Change, of observation: Observation, before deadline: Deadline
+    ) throws -> Result {
+        let (email, phone) = (observation.email, observation.phone)
+        var pipeline = Pipeline()
+        pipeline.execute(ContactStatements.begin)
+        switch change {
+        case .create:
+            pipeline.execute(ContactStatements.create, [email?.text, phone?.text, phone?.key])
+            pipeline.execute(ContactStatements.commit)
+            let created = try run(pipeline, before: deadline)[1]
+            // Nobody else can have written to a cluster that was not there: no need to read it.
+            let contact = created.integer(0, 0).map { Contact(id: $0, primaryID: $0, email: email, phone: phone) }
+            return Result(wasWritten: contact != nil, contacts: contact.map { [$0] })
+        case .link(let primary, let introduced):
+            pipeline.execute(
+                ContactStatements.link,
+                [primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber])
+        case .merge(let primary, let absorbed):
+            pipeline.execute(ContactStatements.lockPrimaries, [primary, absorbed])
+            pipeline.execute(ContactStatements.merge, [primary, absorbed, email?.text, phone?.text, phone?.key])
+        }
+        pipeline.execute(ContactStatements.commit)
+        pipeline.synchronize()
+        pipeline.execute(ContactStatements.read, [email?.text, phone?.key])
+        let answers = try run(pipeline, before: deadline)
+        // … the writing statement, COMMIT, read.
+        return Result(wasWritten: answers[answers.count - 3].written > 0, contacts: contacts(answers.last!))
+    }
+
+    private func run(_ pipeline: Pipeline, before deadline: Deadline) throws -> [Rows] {
+        try session.connection(before: deadline).run(pipeline, before: deadline)
+    }
+
+    private func contacts(_ rows: Rows) -> [Contact] {
+        (0..<rows.count).map { row in
+            Contact(
+                id: rows.integer(row, 0)!, primaryID: rows.integer(row, 1)!,
+                email: rows.text(row, 2).map(Email.init(stored:)),
+                phone: rows.text(row, 3).map { Phone(stored: $0, key: rows.text(row, 4)!) })
+        }
+    }
+}
+
+extension Reconciliation.Change {
+    fileprivate var outcome: Outcome {
+        switch self {
+        case .create: .created
+        case .link: .linked
+        case .merge: .merged
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import PostgreSQL
+
+/// Brings a database to this version's schema.
+public struct Migrator {
+    private let connection: Connection
+
+    /// How long a migration may take: an index on a large table takes its time.
+    private static let patience = Duration.seconds(24 * 3600)
+
+    /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    /// - Throws: `DatabaseError`.
+    public init(database: String) throws {
+        connection = try Connection(
+            ConnectionConfiguration(database: database, applicationName: "identityd migrate"),
+            before: .after(.seconds(10)))
+    }
+
+    /// Carries out what is missing, each migration in a transaction of its own.
+    /// - Parameter report: Called with a line about each migration, before it is carried out.
+    /// - Returns: How many were carried out.
+    /// - Throws: `SchemaError.newer`, `SchemaError.otherEncoding`, `DatabaseError`.
+    public func migrate(report: (String) -> Void) throws -> Int {
+        // Held until the connection ends: of two that run at once, one waits and finds nothing left to do.
+        try run("SELECT pg_advisory_lock(\(Migrator.lock))")
+        let pending = try pending()
+        try run(
+            """
+            CREATE TABLE IF NOT EXISTS schema_migration (
+                version    integer PRIMARY KEY,
+                name       text NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT clock_timestamp())
+            """)
+        for migration in pending {
+            report("migrating to \(migration.version) (\(migration.name))")
+            try run(
+                """
+                BEGIN;
+                \(migration.sql)
+                INSERT INTO schema_migration (version, name) VALUES (\(migration.version), '\(migration.name)');
+                COMMIT
+                """)
+        }
+        return pending.count
+    }
+
+    /// The SQL that `migrate` would carry out, one text for each migration. Changes nothing.
+    /// - Throws: As `migrate`.
+    public func dryRun() throws -> [String] {
+        try pending().map { "-- \($0.version) \($0.name)\n\($0.sql)" }
+    }
+
+    private func pending() throws -> [Migration] {
+        let version = try Schema.version(connection, before: .after(Migrator.patience))
+        guard version <= Migration.newest else {
+            throw SchemaError.newer(database: version, program: Migration.newest)
+        }
+        return Migration.all.filter { $0.version > version }
+    }
+
+    private func run(_ script: String) throws {
+        try connection.run(script: script, before: .after(Migrator.patience))
+    }
+
+    /// "idty" in ASCII. Any number does that no other program locks in the same database.
+    private static let lock = 0x6964_7479
+}

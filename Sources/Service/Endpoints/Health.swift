@@ -1,0 +1,22 @@
+import FastCGI
+
+/// `GET /health/live`: the process answers. `GET /health/ready` and `GET /health`: it can also serve, with
+/// the database in reach and at this version's schema.
+struct Health {
+    let store: ContactStore
+
+    func live(_ exchange: borrowing Exchange, _ visit: inout Visit) -> Response {
+        ok("live")
+    }
+
+    func ready(_ exchange: borrowing Exchange, _ visit: inout Visit) throws -> Response {
+        try store.checkReady()
+        return ok("ready")
+    }
+
+    private func ok(_ status: String) -> Response {
+        Response(
+            status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+            body: JSONWriter.object { $0.member("status", status) })
+    }
+}

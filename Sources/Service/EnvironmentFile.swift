@@ -1,0 +1,49 @@
+internal import Glibc
+
+/// A file of settings: `NAME=value` lines, empty lines and `#` comments, as systemd's EnvironmentFile=
+/// reads them. A value may stand in single or double quotes, which are taken off; nothing is expanded.
+public enum EnvironmentFile {
+    /// - Returns: The variables by name. All of them are settings or libpq's: nobody else reads the file.
+    /// - Throws: `SettingError`.
+    public static func read(_ path: String) throws(SettingError) -> [String: String] {
+        guard let file = fopen(path, "r") else {
+            throw SettingError(variable: path, problem: "can't be read: \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        var variables: [String: String] = [:]
+        var buffer: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(buffer) }
+        while getline(&buffer, &capacity, file) >= 0, let buffer {
+            guard let (name, value) = try parse(String(cString: buffer)) else { continue }
+            variables[name] = value
+        }
+        return variables
+    }
+
+    static func parse(_ line: String) throws(SettingError) -> (name: String, value: String)? {
+        let line = line.trimmingWhitespace()
+        if line.isEmpty || line.hasPrefix("#") { return nil }
+        guard let equals = line.firstIndex(of: "=") else {
+            throw SettingError(variable: "the settings file", problem: "has a line that is not NAME=value")
+        }
+        let name = String(line[..<equals].trimmingWhitespace())
+        guard Settings.isKnown(name) || name.hasPrefix("PG") else {
+            throw SettingError(variable: name, problem: "is no setting of identityd; see identityd serve --help")
+        }
+        var value = line[line.index(after: equals)...].trimmingWhitespace()
+        if value.count >= 2, let quote = value.first, quote == "\"" || quote == "'", value.last == quote {
+            value = value.dropFirst().dropLast()
+        }
+        return (name, String(value))
+    }
+}
+
+extension StringProtocol {
+    fileprivate func trimmingWhitespace() -> Substring {
+        var text = self[...]
+        while text.first?.isWhitespace == true { text = text.dropFirst() }
+        while text.last?.isWhitespace == true { text = text.dropLast() }
+        return Substring(text)
+    }
+}

@@ -1,0 +1,101 @@
+import FastCGI
+internal import Identity
+internal import PostgreSQL
+
+/// An error as the caller sees it: problem details (RFC 9457), saying what to send instead.
+struct Problem: Error {
+    let status: Int
+    let title: String
+    /// What was wrong and what to send instead. Never a value from the request.
+    let detail: String
+    var errors: [InvalidIdentifier] = []
+    var headers: [(name: String, value: String)] = []
+
+    func response(requestID: RequestID) -> Response {
+        let body = JSONWriter.object { json in
+            json.member("type", "about:blank")
+            json.member("title", title)
+            json.member("status", status)
+            json.member("detail", detail)
+            json.member("requestId", requestID.text)
+            if !errors.isEmpty {
+                json.array("errors") { json in
+                    for error in errors {
+                        json.element { json in
+                            json.member("field", error.field.rawValue)
+                            json.member("reason", error.reason)
+                        }
+                    }
+                }
+            }
+        }
+        return Response(
+            status: status, headers: [("Content-Type", "application/problem+json")] + headers, body: body)
+    }
+}
+
+extension Problem {
+    static func badRequest(_ detail: String, errors: [InvalidIdentifier] = []) -> Problem {
+        Problem(status: 400, title: "Bad Request", detail: detail, errors: errors)
+    }
+
+    static let notFound = Problem(
+        status: 404, title: "Not Found", detail: "There is nothing at this path. Send POST /identify.")
+
+    static func methodNotAllowed(_ allowed: [String]) -> Problem {
+        let list = allowed.joined(separator: ", ")
+        return Problem(
+            status: 405, title: "Method Not Allowed", detail: "This path takes \(list).",
+            headers: [("Allow", list)])
+    }
+
+    static func tooLarge(limit: Int) -> Problem {
+        Problem(
+            status: 413, title: "Content Too Large",
+            detail: "The body is longer than \(limit) bytes. Send an e-mail and a phone number, no more.")
+    }
+
+    static let unsupportedMediaType = Problem(
+        status: 415, title: "Unsupported Media Type",
+        detail: "Send a JSON object, with the header Content-Type: application/json.")
+
+    static let internalError = Problem(
+        status: 500, title: "Internal Server Error",
+        detail: "This is our mistake. Quote the requestId to whoever runs this service.")
+
+    static func unavailable(_ detail: String) -> Problem {
+        Problem(
+            status: 503, title: "Service Unavailable", detail: detail + " Send the request again.",
+            headers: [("Retry-After", "1")])
+    }
+
+    /// What a failure below the endpoints is to the caller.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem:
+            self = problem
+        case is RetriesExhausted:
+            self = .unavailable("Too many requests were busy with the same customer.")
+        case is SchemaError:
+            self = .unavailable("The database is not ready for this version.")
+        case let error as DatabaseError:
+            let row = Problem.bySQLState.first { error.sqlState?.hasPrefix($0.prefix) ?? $0.prefix.isEmpty }
+            self = row.map { .unavailable($0.detail) } ?? .internalError
+        default:
+            self = .internalError
+        }
+    }
+
+    /// SQLSTATEs (PostgreSQL 15, Appendix A) that pass by themselves, by prefix; the empty one stands for
+    /// no answer at all. Any other is our mistake: 500.
+    private static let bySQLState: [(prefix: String, detail: String)] = [
+        ("08", "The connection to the database broke."),
+        ("25006", "The database takes no writes at the moment."),
+        ("40", "Too many requests were busy with the same customer."),
+        ("53", "The database is out of resources."),
+        ("55P03", "The database is busy."),
+        ("57", "The database did not answer in time."),
+        ("58", "The database has trouble with its storage."),
+        ("", "The database can't be reached."),
+    ]
+}

@@ -1,0 +1,83 @@
+import FastCGI
+internal import Identity
+
+/// The JSON object in a request's body.
+struct RequestBody {
+    let object: JSONObject
+
+    /// - Throws: `Problem`.
+    init(of exchange: borrowing Exchange, limit: Int) throws(Problem) {
+        let body = exchange.body(limit: limit)
+        if let type = exchange.parameter("CONTENT_TYPE"), !RequestBody.isJSON(type) {
+            throw .unsupportedMediaType
+        }
+        switch body {
+        case .tooLarge: throw .tooLarge(limit: limit)
+        case .truncated: throw .badRequest("The body ended too early. Send as many bytes as Content-Length says.")
+        case .whole(let bytes):
+            do {
+                object = try JSONObject(bytes, keeping: ["email", "phoneNumber"])
+            } catch {
+                throw .badRequest("\(error.reason). \(RequestBody.example)")
+            }
+        }
+    }
+
+    static let example = #"Send a JSON object such as {"email":"mcfly@hillvalley.edu","phoneNumber":"123456"}."#
+
+    /// application/json, or any type with the suffix +json (RFC 6839, 3.1); parameters don't matter.
+    private static func isJSON(_ contentType: String) -> Bool {
+        let type = contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        return type.isEmpty || type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json"))
+    }
+}
+
+extension Observation {
+    /// What the body says, checked field by field, so that the caller hears of all that is wrong at once.
+    init(_ body: RequestBody, rule: PhoneKeyRule) throws(Problem) {
+        var errors: [InvalidIdentifier] = []
+        var email: Email?
+        var phone: Phone?
+        do {
+            email = try body.email()
+        } catch {
+            errors.append(error)
+        }
+        do {
+            phone = try body.phone(rule: rule)
+        } catch {
+            errors.append(error)
+        }
+        guard errors.isEmpty else {
+            let fields = errors.map { "\($0.field.rawValue) \($0.reason)" }.joined(separator: "; ")
+            throw .badRequest("\(fields). \(RequestBody.example)", errors: errors)
+        }
+        guard let observation = Observation(email: email, phone: phone) else {
+            throw .badRequest("Neither email nor phoneNumber is given. \(RequestBody.example)")
+        }
+        self = observation
+    }
+}
+
+extension RequestBody {
+    fileprivate func email() throws(InvalidIdentifier) -> Email? {
+        switch object.members["email"] {
+        case nil, .null: nil
+        case .string(let text): try Email(text)
+        case .number, .other: throw InvalidIdentifier(field: .email, reason: "must be a string or null")
+        }
+    }
+
+    fileprivate func phone(rule: PhoneKeyRule) throws(InvalidIdentifier) -> Phone? {
+        switch object.members["phoneNumber"] {
+        case nil, .null: nil
+        case .string(let text): try Phone(text, rule: rule)
+        case .number(let digits) where digits.utf8.allSatisfy(UInt8.digits.contains):
+            try Phone(digits, rule: rule)
+        case .number:
+            throw InvalidIdentifier(field: .phoneNumber, reason: "must be a whole number without sign or exponent, or a string")
+        case .other:
+            throw InvalidIdentifier(field: .phoneNumber, reason: "must be a string, a whole number or null")
+        }
+    }
+}

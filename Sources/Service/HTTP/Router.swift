@@ -1,0 +1,45 @@
+import FastCGI
+
+/// Which endpoint answers what.
+struct Router {
+    typealias Endpoint = (borrowing Exchange, inout Visit) throws -> Response
+
+    private let routes: [(path: String, method: String, endpoint: Endpoint)]
+
+    init(store: ContactStore, settings: Settings) {
+        let identify = Identify(store: store, settings: settings)
+        let health = Health(store: store)
+        routes = [
+            ("/identify", "POST", identify.respond),
+            ("/health", "GET", health.ready),
+            ("/health/live", "GET", health.live),
+            ("/health/ready", "GET", health.ready),
+        ]
+    }
+
+    /// Never fails: every failure has its answer.
+    func respond(to exchange: borrowing Exchange, _ visit: inout Visit) -> Response {
+        do {
+            let endpoint = try endpoint(for: exchange, &visit)
+            return try endpoint(exchange, &visit)
+        } catch {
+            visit.failure = error
+            return Problem(error).response(requestID: visit.requestID)
+        }
+    }
+
+    private func endpoint(for exchange: borrowing Exchange, _ visit: inout Visit) throws -> Endpoint {
+        var path = exchange.parameter("SCRIPT_NAME") ?? ""
+        if path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+        let candidates = routes.filter { $0.path == path }
+        guard let route = candidates.first else { throw Problem.notFound }
+        visit.route = route.path
+
+        // RFC 9110, 9.3.2: HEAD is GET without the body, which the web server leaves out.
+        let method = visit.method == "HEAD" ? "GET" : visit.method
+        guard let match = candidates.first(where: { $0.method == method }) else {
+            throw Problem.methodNotAllowed(candidates.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] })
+        }
+        return match.endpoint
+    }
+}

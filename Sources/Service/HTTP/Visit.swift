@@ -1,0 +1,53 @@
+import FastCGI
+internal import Logging
+internal import PostgreSQL
+
+/// What the log says of one request. Never an identifier, nor a path that is none of ours: it may hold one.
+struct Visit {
+    let requestID: RequestID
+    let method: String
+    var route: String?
+    var outcome: Outcome?
+    var retries: [RetryBudget.Cause: Int] = [:]
+    var failure: (any Error)?
+
+    private let begin = ContinuousClock.now
+
+    init(_ exchange: borrowing Exchange) {
+        requestID = RequestID(exchange.parameter("HTTP_X_REQUEST_ID"))
+        method = exchange.parameter("REQUEST_METHOD") ?? ""
+    }
+
+    func log(status: Int, to logger: Logger) {
+        // Whoever asks for health does so every few seconds, for ever.
+        let isRoutine = status < 400 && route?.hasPrefix("/health") == true
+        let level: Logger.Level = status >= 500 ? .error : isRoutine ? .debug : .info
+        logger.log(level: level, "request", metadata: metadata(status: status))
+    }
+
+    private func metadata(status: Int) -> Logger.Metadata {
+        let microseconds = Int((.now - begin) / .microseconds(1))
+        var metadata: Logger.Metadata = [
+            "request_id": "\(requestID.text)",
+            "method": "\(Visit.methods.contains(method) ? method : "other")",
+            "route": "\(route ?? "other")",
+            "status": .stringConvertible(status),
+            "milliseconds": .stringConvertible(Double(microseconds) / 1000),
+            "retries": .stringConvertible(retries.values.reduce(0, +)),
+        ]
+        if let outcome { metadata["outcome"] = "\(outcome.rawValue)" }
+        for (cause, count) in retries { metadata["retries_\(cause.rawValue)"] = .stringConvertible(count) }
+        if let error = failure as? DatabaseError {
+            metadata["sqlstate"] = error.sqlState.map { "\($0)" }
+            metadata["error"] = "\(error.message)"
+        } else if let error = failure as? SchemaError {
+            metadata["error"] = "\(error)"
+        }
+        return metadata
+    }
+
+    /// Methods of RFC 9110 and RFC 5789: a name that a caller made up does not go into the log.
+    private static let methods: Set = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+    ]
+}

@@ -1,0 +1,43 @@
+/// The members of one JSON object that a request may hold; what else it holds is checked and passed over.
+///
+/// Written by hand because numbers must be read as they were written: `JSONDecoder` takes `1e5` and
+/// `100000.0` for the integer 100000, and does not say that a key came twice (docs/decisions/0004).
+/// Source: RFC 8259.
+struct JSONObject {
+    enum Value: Equatable {
+        case null
+        case string(String)
+        /// As written: "-1", "1e5", "0.10".
+        case number(String)
+        case other
+    }
+
+    private(set) var members: [String: Value] = [:]
+
+    /// - Parameter names: The members to keep. One of them may not come twice.
+    init(_ bytes: [UInt8], keeping names: Set<String>) throws(JSONError) {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw JSONError("The body is not UTF-8")
+        }
+        var scanner = JSONScanner(text.utf8)
+        try scanner.object { scanner, name throws(JSONError) in
+            guard names.contains(name) else {
+                try scanner.skipValue()
+                return
+            }
+            guard members[name] == nil else { throw JSONError("The body holds the member \"\(name)\" twice") }
+            members[name] = try scanner.value()
+        }
+        try scanner.end()
+    }
+}
+
+/// A text that is no JSON, or no JSON that we take. Never quotes it.
+struct JSONError: Error, Equatable {
+    /// A sentence without its full stop.
+    let reason: String
+
+    init(_ reason: String) {
+        self.reason = reason
+    }
+}

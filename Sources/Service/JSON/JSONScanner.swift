@@ -1,0 +1,194 @@
+/// Goes once over a JSON text (RFC 8259), without recursion.
+struct JSONScanner {
+    static let deepestNesting = 128
+
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ text: String.UTF8View) {
+        bytes = Array(text)
+    }
+
+    /// Reads an object, calling `member` behind each name and colon, where it must read the value.
+    mutating func object(
+        _ member: (inout JSONScanner, _ name: String) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        guard next() == "{" else { throw JSONError("The body is not a JSON object") }
+        position += 1
+        if accept("}") { return }
+        repeat {
+            let name = try string()
+            try expect(":")
+            try member(&self, name)
+        } while accept(",")
+        try expect("}")
+    }
+
+    mutating func value() throws(JSONError) -> JSONObject.Value {
+        switch next() {
+        case "\"": return .string(try string())
+        case "n":
+            try literal("null")
+            return .null
+        case let byte? where byte == "-" || UInt8.digits.contains(byte): return .number(try number())
+        default:
+            try skipValue()
+            return .other
+        }
+    }
+
+    mutating func skipValue() throws(JSONError) {
+        /// The closing brackets that are still to come.
+        var open: [UInt8] = []
+        repeat {
+            switch next() {
+            case "{", "[":
+                guard open.count < JSONScanner.deepestNesting else {
+                    throw JSONError("The body is nested more than \(JSONScanner.deepestNesting) levels deep")
+                }
+                open.append(bytes[position] == "{" ? "}" : "]")
+                position += 1
+                if !accept(open.last!) {
+                    if open.last == "}" { try name() }
+                    continue
+                }
+                open.removeLast()
+            case "\"": _ = try string()
+            case "t": try literal("true")
+            case "f": try literal("false")
+            case "n": try literal("null")
+            default: _ = try number()
+            }
+            while let close = open.last {
+                if accept(",") {
+                    if close == "}" { try name() }
+                    break
+                }
+                try expect(close)
+                open.removeLast()
+            }
+        } while !open.isEmpty
+    }
+
+    /// Nothing but white space may follow.
+    mutating func end() throws(JSONError) {
+        guard next() == nil else { throw unexpected() }
+    }
+
+    private mutating func name() throws(JSONError) {
+        _ = try string()
+        try expect(":")
+    }
+
+    private mutating func literal(_ word: StaticString) throws(JSONError) {
+        let end = position + word.utf8CodeUnitCount
+        let matches = word.withUTF8Buffer { end <= bytes.count && bytes[position..<end].elementsEqual($0) }
+        guard matches else { throw unexpected() }
+        position = end
+    }
+
+    private mutating func number() throws(JSONError) -> String {
+        let start = position
+        if peek() == "-" { position += 1 }
+        if peek() == "0" { position += 1 } else { try digits() }
+        if peek() == "." {
+            position += 1
+            try digits()
+        }
+        if peek() == "e" || peek() == "E" {
+            position += 1
+            if peek() == "+" || peek() == "-" { position += 1 }
+            try digits()
+        }
+        return String(decoding: bytes[start..<position], as: UTF8.self)
+    }
+
+    private mutating func digits() throws(JSONError) {
+        guard peek().map(UInt8.digits.contains) == true else { throw unexpected() }
+        while peek().map(UInt8.digits.contains) == true { position += 1 }
+    }
+
+    private mutating func string() throws(JSONError) -> String {
+        try expect("\"")
+        var text: [UInt8] = []
+        while true {
+            let run = bytes[position...].prefix { $0 != "\"" && $0 != "\\" && $0 >= 0x20 }
+            text += run
+            position = run.endIndex
+            switch peek() {
+            case "\"":
+                position += 1
+                return String(decoding: text, as: UTF8.self)
+            case "\\":
+                position += 1
+                text += Unicode.UTF8.encode(try escape())!
+            case nil: throw unexpected()
+            default: throw JSONError("The body holds a control character inside of a string; write it as \\u00XX")
+            }
+        }
+    }
+
+    private mutating func escape() throws(JSONError) -> Unicode.Scalar {
+        let letter = peek()
+        position += 1
+        switch letter {
+        case "\"", "\\", "/": return Unicode.Scalar(letter!)
+        case "b": return "\u{08}"
+        case "f": return "\u{0C}"
+        case "n": return "\n"
+        case "r": return "\r"
+        case "t": return "\t"
+        case "u":
+            let first = try hexadecimal()
+            if let scalar = Unicode.Scalar(first) { return scalar }
+            // Half of a UTF-16 pair: the other half must follow (RFC 8259, 7).
+            guard UTF16.isLeadSurrogate(first), peek() == "\\", position + 1 < bytes.count,
+                bytes[position + 1] == "u"
+            else { throw JSONError("The body holds half of a UTF-16 surrogate pair") }
+            position += 2
+            let second = try hexadecimal()
+            guard UTF16.isTrailSurrogate(second) else {
+                throw JSONError("The body holds half of a UTF-16 surrogate pair")
+            }
+            return UTF16.decode(UTF16.EncodedScalar([first, second]))
+        default:
+            position -= 1
+            throw unexpected()
+        }
+    }
+
+    private mutating func hexadecimal() throws(JSONError) -> UInt16 {
+        let end = position + 4
+        guard end <= bytes.count, bytes[position..<end].allSatisfy(\.isHexadecimal),
+            let unit = UInt16(Substring(decoding: bytes[position..<end], as: UTF8.self), radix: 16)
+        else { throw unexpected() }
+        position = end
+        return unit
+    }
+
+    /// The next byte that is no white space, without taking it.
+    private mutating func next() -> UInt8? {
+        while let byte = peek(), byte == " " || byte == "\n" || byte == "\r" || byte == "\t" { position += 1 }
+        return peek()
+    }
+
+    private func peek() -> UInt8? {
+        position < bytes.count ? bytes[position] : nil
+    }
+
+    private mutating func accept(_ byte: UInt8) -> Bool {
+        guard next() == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func expect(_ byte: UInt8) throws(JSONError) {
+        guard accept(byte) else { throw unexpected() }
+    }
+
+    private func unexpected() -> JSONError {
+        position < bytes.count
+            ? JSONError("The body is not valid JSON at byte \(position)")
+            : JSONError("The body is not valid JSON: it ends too early")
+    }
+}

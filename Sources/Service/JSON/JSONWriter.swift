@@ -1,0 +1,122 @@
+/// Writes JSON (RFC 8259) straight into bytes: an answer has a fixed shape, and `JSONEncoder` takes
+/// longer for it than all else that identityd does for a request (docs/decisions/0004).
+struct JSONWriter {
+    private(set) var bytes: [UInt8] = []
+    /// Whether a comma is due before the next member or element.
+    private var needsComma = false
+
+    static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.bytes.reserveCapacity(256)
+        writer.nested("{", "}", body)
+        return writer.bytes
+    }
+
+    mutating func member(_ name: StaticString, _ value: String) {
+        key(name)
+        write(value)
+    }
+
+    mutating func member(_ name: StaticString, _ value: some BinaryInteger) {
+        key(name)
+        write(value)
+    }
+
+    mutating func member(_ name: String, _ value: String) {
+        separate()
+        write(name)
+        append(":")
+        write(value)
+        needsComma = true
+    }
+
+    /// - Parameter number: As JSON writes it.
+    mutating func member(_ name: String, number: String) {
+        separate()
+        write(name)
+        append(":")
+        bytes.append(contentsOf: number.utf8)
+        needsComma = true
+    }
+
+    mutating func member(_ name: StaticString, _ texts: some Sequence<String>) {
+        array(name) { writer in
+            for text in texts { writer.scalar { $0.write(text) } }
+        }
+    }
+
+    mutating func member(_ name: StaticString, _ numbers: some Sequence<Int64>) {
+        array(name) { writer in
+            for number in numbers { writer.scalar { $0.write(number) } }
+        }
+    }
+
+    mutating func member(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
+        key(name)
+        nested("{", "}", body)
+    }
+
+    mutating func array(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
+        key(name)
+        nested("[", "]", body)
+    }
+
+    mutating func element(_ body: (inout JSONWriter) -> Void) {
+        separate()
+        nested("{", "}", body)
+    }
+
+    private mutating func scalar(_ write: (inout JSONWriter) -> Void) {
+        separate()
+        write(&self)
+        needsComma = true
+    }
+
+    private mutating func nested(_ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void) {
+        append(open)
+        needsComma = false
+        body(&self)
+        append(close)
+        needsComma = true
+    }
+
+    private mutating func key(_ name: StaticString) {
+        separate()
+        append("\"")
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        append("\"")
+        append(":")
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { append(",") }
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        bytes.append(byte)
+    }
+
+    private mutating func write(_ number: some BinaryInteger) {
+        bytes.append(contentsOf: String(number).utf8)
+    }
+
+    private mutating func write(_ text: String) {
+        append("\"")
+        for byte in text.utf8 {
+            switch byte {
+            case "\"", "\\":
+                append("\\")
+                append(byte)
+            case 0..<0x20, 0x7F:
+                bytes.append(contentsOf: "\\u00".utf8)
+                append(JSONWriter.hexadecimal[Int(byte >> 4)])
+                append(JSONWriter.hexadecimal[Int(byte & 15)])
+            default: append(byte)
+            }
+        }
+        append("\"")
+    }
+
+    private static let hexadecimal = Array("0123456789abcdef".utf8)
+}

@@ -1,0 +1,90 @@
+internal import FastCGI
+internal import Glibc
+public import Logging
+internal import PostgreSQL
+
+/// An instance: a pool of workers on one listening socket, from start to SIGTERM.
+public struct Server {
+    private let settings: Settings
+    private let logger: Logger
+    private let socket: ListeningSocket
+
+    /// - Parameter address: Where to listen: a path, HOST:PORT, or `nil` for the socket on descriptor 0.
+    /// - Throws: `SocketError`, `SettingError`.
+    public init(settings: Settings, listeningOn address: String?, logger: Logger) throws {
+        self.settings = settings
+        self.logger = logger
+        guard let address else {
+            socket = try .inherited()
+            return
+        }
+        guard let parsed = SocketAddress(address) else {
+            throw SettingError(variable: "--socket", problem: "must be a path with a slash in it, or HOST:PORT")
+        }
+        socket = try .bound(to: parsed)
+    }
+
+    /// Serves until SIGTERM or SIGINT, then answers what was taken.
+    /// - Returns: Whether all workers came to an end before the deadline.
+    /// - Throws: `SchemaError`, where the database is there and of another version. One that is not
+    ///   there is no reason to give up: workers keep trying.
+    public func run() throws -> Bool {
+        let stopSignals = blockSignals()
+        initializeFastCGI()
+        try checkDatabase()
+
+        let stopSignal = try StopSignal()
+        let threads = (0..<settings.workers).map { _ in
+            WorkerThread { [settings, logger, socket] in
+                do {
+                    try Worker(socket: socket, stopSignal: stopSignal, settings: settings, logger: logger).run()
+                } catch {
+                    logger.critical("a worker can't start", metadata: ["error": "\(error)"])
+                    exit(EXIT_FAILURE)
+                }
+            }
+        }
+        logger.notice("serving", metadata: ["workers": .stringConvertible(threads.count)])
+
+        wait(for: stopSignals)
+        stopSignal.send()
+        let deadline = Deadline.after(settings.shutdownDeadline)
+        while threads.contains(where: { !$0.isFinished }) && !deadline.hasPassed { usleep(1_000) }
+        let unfinished = threads.count { !$0.isFinished }
+        logger.notice("stopped", metadata: ["unfinished": .stringConvertible(unfinished)])
+        return unfinished == 0
+    }
+
+    /// In this thread and all that it starts. libfcgi installs handlers for some of them, which then
+    /// never run; a peer that went away shows as an error of write, not as SIGPIPE.
+    /// - Returns: Those that stop the instance.
+    private func blockSignals() -> sigset_t {
+        var stop = sigset_t()
+        for signal in [SIGTERM, SIGINT] { sigaddset(&stop, signal) }
+        var blocked = stop
+        for signal in [SIGHUP, SIGPIPE, SIGUSR1] { sigaddset(&blocked, signal) }
+        pthread_sigmask(SIG_BLOCK, &blocked, nil)
+        return stop
+    }
+
+    private func wait(for signals: sigset_t) {
+        var (signals, signal) = (signals, Int32())
+        while sigwait(&signals, &signal) != 0 {}
+        logger.notice("stopping", metadata: ["signal": .stringConvertible(signal)])
+    }
+
+    private func checkDatabase() throws {
+        let deadline = Deadline.after(settings.requestDeadline)
+        do {
+            let connection = try Connection(
+                ConnectionConfiguration(database: settings.databaseURL, applicationName: "identityd"),
+                before: deadline)
+            try Schema.check(connection, phoneKeyRule: settings.phoneKeyRule, before: deadline)
+            for setting in try ServerSettings.tooLow(connection, before: deadline) {
+                logger.warning("PostgreSQL setting below 1024: expect retries", metadata: ["setting": "\(setting)"])
+            }
+        } catch let error as DatabaseError {
+            logger.warning("the database can't be used yet", metadata: ["error": "\(error.message)"])
+        }
+    }
+}

@@ -1,0 +1,141 @@
+public import Identity
+public import Logging
+internal import PostgreSQL
+
+/// What can be set, by environment variables (12-factor) or a file of them.
+public struct Settings: Sendable {
+    public var databaseURL = ""
+    public var workers = 0
+    public var requestDeadline = Duration.zero
+    public var shutdownDeadline = Duration.zero
+    public var phoneKeyRule = PhoneKeyRule.digitsAsWritten
+    public var primaryIDKeys = PrimaryIDKeys.both
+    public var logLevel = Logger.Level.info
+
+    /// One variable: its name, its default, and what it means.
+    public struct Variable: Sendable {
+        public let name: String
+        public let fallback: String
+        public let meaning: String
+        /// Takes the value over.
+        /// - Throws: `Refusal`, with what the value must be.
+        fileprivate let apply: @Sendable (inout Settings, String) throws(Refusal) -> Void
+    }
+
+    /// All of them, with all defaults. `.env.example` and the README list the same (a test compares).
+    public static let variables = [
+        Variable(
+            name: "DATABASE_URL", fallback: "",
+            meaning: "PostgreSQL: postgres://… or key=value pairs; empty: the PG* variables of libpq"
+        ) { settings, text throws(Refusal) in
+            guard ConnectionConfiguration.isValid(database: text) else {
+                throw Refusal(mustBe: "postgres://USER@HOST/DATABASE or key=value pairs")
+            }
+            settings.databaseURL = text
+        },
+        Variable(
+            name: "WORKERS", fallback: "8",
+            meaning: "threads of an instance, each with a connection of its own; 1 to 256"
+        ) { settings, text throws(Refusal) in settings.workers = try integer(text, in: 1...256) },
+        Variable(
+            name: "REQUEST_DEADLINE", fallback: "2000",
+            meaning: "how long a request may take, retries included; milliseconds, 100 to 60000"
+        ) { settings, text throws(Refusal) in
+            settings.requestDeadline = .milliseconds(try integer(text, in: 100...60_000))
+        },
+        Variable(
+            name: "SHUTDOWN_DEADLINE", fallback: "8000",
+            meaning: "how long SIGTERM waits for requests being answered; milliseconds, 100 to 600000"
+        ) { settings, text throws(Refusal) in
+            settings.shutdownDeadline = .milliseconds(try integer(text, in: 100...600_000))
+        },
+        Variable(
+            name: "DEFAULT_COUNTRY_CODE", fallback: "",
+            meaning: "makes phone keys international, such as 91; fixed at first use; empty: digits as written"
+        ) { settings, text throws(Refusal) in
+            guard let rule = PhoneKeyRule(defaultCountryCode: text) else {
+                throw Refusal(mustBe: "1 to 3 digits that do not begin with 0, or empty")
+            }
+            settings.phoneKeyRule = rule
+        },
+        Variable(
+            name: "PRIMARY_ID_KEYS", fallback: "both",
+            meaning: "names of the primary's id in answers: primaryContactId, primaryContatctId or both"
+        ) { settings, text throws(Refusal) in settings.primaryIDKeys = try choice(text) },
+        Variable(
+            name: "LOG_LEVEL", fallback: "info",
+            meaning: "trace, debug, info, notice, warning, error or critical"
+        ) { settings, text throws(Refusal) in settings.logLevel = try choice(text) },
+    ]
+
+    /// - Parameter environment: Variables by name; those that are none of ours are passed over. An empty
+    ///   one counts as not set.
+    /// - Throws: `SettingError` for a bad value, and for a name that is ours but unknown.
+    public init(environment: [String: String]) throws(SettingError) {
+        if let stray = environment.keys.sorted().first(where: Settings.isMisspelt) {
+            throw SettingError(variable: stray, problem: "is no setting of identityd; see identityd serve --help")
+        }
+        for variable in Settings.variables {
+            let value = environment[variable.name].flatMap { $0.isEmpty ? nil : $0 } ?? variable.fallback
+            do {
+                try variable.apply(&self, value)
+            } catch {
+                throw SettingError(variable: variable.name, problem: "must be \(error.mustBe)")
+            }
+        }
+    }
+
+    public static func isKnown(_ name: String) -> Bool {
+        variables.contains { $0.name == name }
+    }
+
+    /// A name that was meant for us: the environment is full of others' variables, but one that has our
+    /// prefix, or is one slip away from a setting, is a mistake that would else go unnoticed.
+    private static func isMisspelt(_ name: String) -> Bool {
+        if isKnown(name) { return false }
+        return name.hasPrefix("IDENTITYD_") || variables.contains { name.isOneSlip(from: $0.name) }
+    }
+}
+
+/// A setting that can't be used. Names the variable, never its value, which may hold a password.
+public struct SettingError: Error, CustomStringConvertible, Equatable, Sendable {
+    public let variable: String
+    public let problem: String
+
+    public init(variable: String, problem: String) {
+        self.variable = variable
+        self.problem = problem
+    }
+
+    public var description: String { "\(variable) \(problem)" }
+}
+
+private struct Refusal: Error {
+    let mustBe: String
+}
+
+private func integer(_ text: String, in range: ClosedRange<Int>) throws(Refusal) -> Int {
+    guard let number = Int(text), range.contains(number) else {
+        throw Refusal(mustBe: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+}
+
+private func choice<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws(Refusal) -> Choice {
+    guard let choice = Choice(rawValue: text) else {
+        throw Refusal(mustBe: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return choice
+}
+
+extension String {
+    /// Whether one letter missing, too many, wrong, or swapped with its neighbour makes one of the other.
+    fileprivate func isOneSlip(from other: String) -> Bool {
+        let (one, other) = (Array(utf8), Array(other.utf8))
+        let start = zip(one, other).prefix { $0 == $1 }.count
+        let end = min(
+            zip(one.reversed(), other.reversed()).prefix { $0 == $1 }.count, min(one.count, other.count) - start)
+        let (left, right) = (one[start..<(one.count - end)], other[start..<(other.count - end)])
+        return left.count <= 1 && right.count <= 1 || left.count == 2 && left.elementsEqual(right.reversed())
+    }
+}

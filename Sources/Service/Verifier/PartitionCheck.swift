@@ -1,0 +1,112 @@
+internal import PostgreSQL
+
+/// Recomputes from the evidence which contacts are one customer, and compares it with the clusters.
+///
+/// The evidence is what requests said: each contact row, and each row of `contact_merge`, ties its
+/// e-mail to its phone. Two contacts are one customer when a chain of ties leads from one to the other. That no
+/// chain leads out of a cluster is what `Invariant` checks with "an e-mail is in one cluster" and its
+/// twin. What remains is that every cluster is one piece, and that can be seen one cluster at a
+/// time: so the memory needed is that of the largest cluster, and the time that of two index scans.
+struct PartitionCheck {
+    struct Result {
+        var contacts: Int64 = 0
+        var clusters: Int64 = 0
+        var merges: Int64 = 0
+        /// At most one more than a finding lists.
+        var disconnectedClusters: [Int64] = []
+    }
+
+    private let connection: Connection
+    private let deadline: Deadline
+
+    /// Rows fetched at once.
+    private static let batch = 10_000
+
+    /// - Parameter connection: In the transaction whose snapshot is checked.
+    init(_ connection: Connection, before deadline: Deadline) {
+        self.connection = connection
+        self.deadline = deadline
+    }
+
+    func run() throws -> Result {
+        try connection.run(
+            script: """
+                DECLARE evidence NO SCROLL CURSOR FOR
+                SELECT cluster_id, true AS is_contact, email, phone_key FROM contact WHERE deleted_at IS NULL
+                 UNION ALL
+                SELECT contact.cluster_id, false, contact_merge.email, contact_merge.phone_key
+                  FROM contact_merge JOIN contact ON contact.id = absorbed_id
+                 WHERE contact.deleted_at IS NULL
+                 ORDER BY cluster_id
+                """, before: deadline)
+
+        var result = Result()
+        var current: (id: Int64, ties: IdentifierTies)?
+        func close() {
+            guard let current else { return }
+            result.clusters += 1
+            if !current.ties.isOnePiece && result.disconnectedClusters.count <= Invariant.listed {
+                result.disconnectedClusters.append(current.id)
+            }
+        }
+
+        while true {
+            let rows = try connection.run(script: "FETCH \(PartitionCheck.batch) FROM evidence", before: deadline)
+            for row in 0..<rows.count {
+                guard let cluster = rows.integer(row, 0) else { continue }
+                if cluster != current?.id {
+                    close()
+                    current = (cluster, IdentifierTies())
+                }
+                if rows.bool(row, 1) { result.contacts += 1 } else { result.merges += 1 }
+                current?.ties.tie(email: rows.text(row, 2), phone: rows.text(row, 3))
+            }
+            if rows.count < PartitionCheck.batch { break }
+        }
+        close()
+        return result
+    }
+}
+
+/// The identifiers of one cluster, tied by union-find.
+private struct IdentifierTies {
+    private enum Identifier: Hashable {
+        case email(String)
+        case phone(String)
+    }
+
+    /// Where each identifier stands in `parents`.
+    private var indices: [Identifier: Int] = [:]
+    private var parents: [Int] = []
+    private var pieces = 0
+
+    var isOnePiece: Bool { pieces <= 1 }
+
+    mutating func tie(email: String?, phone: String?) {
+        let one = email.map { index(of: .email($0)) }
+        let other = phone.map { index(of: .phone($0)) }
+        guard let one, let other else { return }
+        let (root, otherRoot) = (root(of: one), root(of: other))
+        if root != otherRoot {
+            parents[otherRoot] = root
+            pieces -= 1
+        }
+    }
+
+    private mutating func index(of identifier: Identifier) -> Int {
+        if let index = indices[identifier] { return index }
+        indices[identifier] = parents.count
+        parents.append(parents.count)
+        pieces += 1
+        return parents.count - 1
+    }
+
+    private mutating func root(of index: Int) -> Int {
+        var index = index
+        while parents[index] != index {
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        }
+        return index
+    }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+@main
+struct Identityd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "identityd",
+        abstract: "Answers who a customer is, by e-mail and phone.",
+        discussion: """
+            A FastCGI application behind a web server, with its contacts in PostgreSQL. Settings are \
+            environment variables; identityd serve --help lists them.
+            """,
+        version: "0.1.0",
+        subcommands: [Serve.self, Migrate.self, Verify.self])
+}

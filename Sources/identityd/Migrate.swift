@@ -1,0 +1,24 @@
+import ArgumentParser
+import Service
+
+struct Migrate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring the database to this version's schema.",
+        discussion: "Does nothing where that is done already; of two at once, one waits for the other.")
+
+    @Flag(name: .customLong("dry-run"), help: "Print the SQL that would be carried out, and change nothing.")
+    var dryRun = false
+
+    @OptionGroup var settings: SettingsOptions
+
+    func run() throws {
+        try explainingErrors {
+            let migrator = try Migrator(database: try settings.load().databaseURL)
+            if dryRun {
+                try migrator.dryRun().forEach { print($0) }
+            } else if try migrator.migrate(report: { print($0) }) == 0 {
+                print("the database is at this version already")
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Glibc
+import Service
+
+/// Where settings come from: the same for every command.
+struct SettingsOptions: ParsableArguments {
+    @Option(
+        name: .customLong("env-file"),
+        help: ArgumentHelp(
+            "A file of settings, NAME=value a line; the environment goes before it.", valueName: "path"))
+    var environmentFile: String?
+
+    /// - Throws: `SettingError`.
+    func load() throws -> Settings {
+        var environment = ProcessEnvironment.variables()
+        if let environmentFile {
+            let file = try EnvironmentFile.read(environmentFile)
+            environment.merge(file) { set, _ in set }
+            // libpq reads its PG* variables itself.
+            for (name, value) in file where name.hasPrefix("PG") { setenv(name, value, 0) }
+        }
+        return try Settings(environment: environment)
+    }
+
+    static let help =
+        "SETTINGS (environment variables):\n"
+        + Settings.variables.map { variable in
+            "  \(variable.name) (default: \(variable.fallback.isEmpty ? "empty" : variable.fallback))\n"
+                + "      \(variable.meaning)"
+        }.joined(separator: "\n")
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Service
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check that every promise about the contacts holds.",
+        discussion: """
+            Reads one consistent snapshot while the service runs, and needs memory for the largest cluster \
+            only, whatever the number of contacts. Prints ids of what is broken, never e-mails or phones. \
+            Exit status: 0 all is well, 1 something is broken, 2 the check could not be made.
+            """)
+
+    @OptionGroup var settings: SettingsOptions
+
+    func run() throws {
+        let report = try explainingErrors(exitCode: ExitCode(2)) {
+            try Verifier(database: try settings.load().databaseURL).run()
+        }
+        for finding in report.findings { print(finding) }
+        guard report.findings.isEmpty else { throw ExitCode.failure }
+        print("\(report.contacts) contacts in \(report.clusters) clusters, \(report.merges) merges: all is well")
+    }
+}
