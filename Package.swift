@@ -39,5 +39,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+
+        .target(
+            name: "TestSupport", dependencies: ["PostgreSQL", "Service"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ServiceTests", dependencies: ["Service", "Identity", "PostgreSQL", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "SystemTests", dependencies: ["TestSupport", "PostgreSQL"], swiftSettings: strict),
     ]
 )

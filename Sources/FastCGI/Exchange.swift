@@ -71,7 +71,7 @@ public struct Exchange: ~Copyable {
 
     /// Sends the answer, as a CGI response (RFC 3875, 6), and ends the exchange.
     public consuming func respond(_ response: Response) {
-        var head = "Status: \(response.status)\r\n"
+        var head = "Status: \(response.status) \(response.reason)\r\nContent-Length: \(response.body.count)\r\n"
         for (name, value) in response.headers {
             head += "\(name): \(value)\r\n"
         }

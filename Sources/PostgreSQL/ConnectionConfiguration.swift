@@ -41,7 +41,7 @@ public struct ConnectionConfiguration: Sendable {
     ) -> R {
         let names = keywords.map { UnsafePointer(strdup($0.0)) } + [nil]
         let values = keywords.map { UnsafePointer(strdup($0.1)) } + [nil]
-        defer { (names + values).forEach { free(UnsafeMutablePointer(mutating: $0)) } }
+        defer { for string in names + values { free(UnsafeMutablePointer(mutating: string)) } }
         return body(names, values)
     }
 }

@@ -15,7 +15,7 @@ struct Migrate: ParsableCommand {
         try explainingErrors {
             let migrator = try Migrator(database: try settings.load().databaseURL)
             if dryRun {
-                try migrator.dryRun().forEach { print($0) }
+                for sql in try migrator.dryRun() { print(sql) }
             } else if try migrator.migrate(report: { print($0) }) == 0 {
                 print("the database is at this version already")
             }

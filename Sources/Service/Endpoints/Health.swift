@@ -16,7 +16,7 @@ struct Health {
 
     private func ok(_ status: String) -> Response {
         Response(
-            status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+            status: 200, reason: "OK", headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
             body: JSONWriter.object { $0.member("status", status) })
     }
 }

@@ -14,7 +14,7 @@ struct Identify {
         let identification = try store.identify(observation, counting: &visit.retries)
         visit.outcome = identification.outcome
         return Response(
-            status: 200, headers: [("Content-Type", "application/json")],
+            status: 200, reason: "OK", headers: [("Content-Type", "application/json")],
             body: JSONWriter.object { json in
                 json.member("contact") { $0.cluster(identification.cluster, idKeys: settings.primaryIDKeys) }
             })

@@ -30,7 +30,8 @@ struct Problem: Error {
             }
         }
         return Response(
-            status: status, headers: [("Content-Type", "application/problem+json")] + headers, body: body)
+            status: status, reason: title,
+            headers: [("Content-Type", "application/problem+json")] + headers, body: body)
     }
 }
 

@@ -72,10 +72,11 @@ extension RequestBody {
         switch object.members["phoneNumber"] {
         case nil, .null: nil
         case .string(let text): try Phone(text, rule: rule)
-        case .number(let digits) where digits.utf8.allSatisfy(UInt8.digits.contains):
+        case .number(let digits) where digits.allSatisfy(("0"..."9").contains):
             try Phone(digits, rule: rule)
         case .number:
-            throw InvalidIdentifier(field: .phoneNumber, reason: "must be a whole number without sign or exponent, or a string")
+            throw InvalidIdentifier(
+                field: .phoneNumber, reason: "must be a whole number without sign or exponent, or a string")
         case .other:
             throw InvalidIdentifier(field: .phoneNumber, reason: "must be a string, a whole number or null")
         }

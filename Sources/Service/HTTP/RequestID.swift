@@ -4,7 +4,7 @@ struct RequestID {
 
     /// - Parameter given: The caller's. Taken if it has 1 to 64 of `A-Z a-z 0-9 . _ -`, as in nginx/.
     init(_ given: String?) {
-        if let given, (1...64).contains(given.utf8.count), given.utf8.allSatisfy(\.mayStandInRequestID) {
+        if let given, (1...64).contains(given.utf8.count), given.unicodeScalars.allSatisfy(\.mayStandInRequestID) {
             text = given
         } else {
             text = (0..<2).map { _ in
@@ -15,10 +15,10 @@ struct RequestID {
     }
 }
 
-extension UInt8 {
+extension Unicode.Scalar {
     fileprivate var mayStandInRequestID: Bool {
         switch self {
-        case "A"..."Z", "a"..."z", UInt8.digits, ".", "_", "-": true
+        case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
         default: false
         }
     }

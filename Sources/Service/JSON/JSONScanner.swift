@@ -30,7 +30,7 @@ struct JSONScanner {
         case "n":
             try literal("null")
             return .null
-        case let byte? where byte == "-" || UInt8.digits.contains(byte): return .number(try number())
+        case "-", ("0"..."9")?: return .number(try number())
         default:
             try skipValue()
             return .other
@@ -39,14 +39,14 @@ struct JSONScanner {
 
     mutating func skipValue() throws(JSONError) {
         /// The closing brackets that are still to come.
-        var open: [UInt8] = []
+        var open: [Unicode.Scalar] = []
         repeat {
             switch next() {
             case "{", "[":
                 guard open.count < JSONScanner.deepestNesting else {
                     throw JSONError("The body is nested more than \(JSONScanner.deepestNesting) levels deep")
                 }
-                open.append(bytes[position] == "{" ? "}" : "]")
+                open.append(peek() == "{" ? "}" : "]")
                 position += 1
                 if !accept(open.last!) {
                     if open.last == "}" { try name() }
@@ -104,15 +104,16 @@ struct JSONScanner {
     }
 
     private mutating func digits() throws(JSONError) {
-        guard peek().map(UInt8.digits.contains) == true else { throw unexpected() }
-        while peek().map(UInt8.digits.contains) == true { position += 1 }
+        let run = bytes[position...].prefix { ("0"..."9").contains(Unicode.Scalar($0)) }
+        guard !run.isEmpty else { throw unexpected() }
+        position = run.endIndex
     }
 
     private mutating func string() throws(JSONError) -> String {
         try expect("\"")
         var text: [UInt8] = []
         while true {
-            let run = bytes[position...].prefix { $0 != "\"" && $0 != "\\" && $0 >= 0x20 }
+            let run = bytes[position...].prefix(while: JSONScanner.mayStandUnescaped)
             text += run
             position = run.endIndex
             switch peek() {
@@ -132,7 +133,7 @@ struct JSONScanner {
         let letter = peek()
         position += 1
         switch letter {
-        case "\"", "\\", "/": return Unicode.Scalar(letter!)
+        case let itself? where itself == "\"" || itself == "\\" || itself == "/": return itself
         case "b": return "\u{08}"
         case "f": return "\u{0C}"
         case "n": return "\n"
@@ -142,14 +143,12 @@ struct JSONScanner {
             let first = try hexadecimal()
             if let scalar = Unicode.Scalar(first) { return scalar }
             // Half of a UTF-16 pair: the other half must follow (RFC 8259, 7).
-            guard UTF16.isLeadSurrogate(first), peek() == "\\", position + 1 < bytes.count,
-                bytes[position + 1] == "u"
-            else { throw JSONError("The body holds half of a UTF-16 surrogate pair") }
+            guard UTF16.isLeadSurrogate(first), bytes[position...].starts(with: "\\u".utf8) else {
+                throw JSONScanner.halfPair
+            }
             position += 2
             let second = try hexadecimal()
-            guard UTF16.isTrailSurrogate(second) else {
-                throw JSONError("The body holds half of a UTF-16 surrogate pair")
-            }
+            guard UTF16.isTrailSurrogate(second) else { throw JSONScanner.halfPair }
             return UTF16.decode(UTF16.EncodedScalar([first, second]))
         default:
             position -= 1
@@ -159,32 +158,40 @@ struct JSONScanner {
 
     private mutating func hexadecimal() throws(JSONError) -> UInt16 {
         let end = position + 4
-        guard end <= bytes.count, bytes[position..<end].allSatisfy(\.isHexadecimal),
-            let unit = UInt16(Substring(decoding: bytes[position..<end], as: UTF8.self), radix: 16)
+        guard end <= bytes.count,
+            bytes[position..<end].allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit }),
+            let unit = UInt16(String(decoding: bytes[position..<end], as: UTF8.self), radix: 16)
         else { throw unexpected() }
         position = end
         return unit
     }
 
     /// The next byte that is no white space, without taking it.
-    private mutating func next() -> UInt8? {
+    private mutating func next() -> Unicode.Scalar? {
         while let byte = peek(), byte == " " || byte == "\n" || byte == "\r" || byte == "\t" { position += 1 }
         return peek()
     }
 
-    private func peek() -> UInt8? {
-        position < bytes.count ? bytes[position] : nil
+    /// The next byte, to be compared with ASCII characters; part of any other character is none of them.
+    private func peek() -> Unicode.Scalar? {
+        position < bytes.count ? Unicode.Scalar(bytes[position]) : nil
     }
 
-    private mutating func accept(_ byte: UInt8) -> Bool {
-        guard next() == byte else { return false }
+    private static func mayStandUnescaped(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private mutating func accept(_ character: Unicode.Scalar) -> Bool {
+        guard next() == character else { return false }
         position += 1
         return true
     }
 
-    private mutating func expect(_ byte: UInt8) throws(JSONError) {
-        guard accept(byte) else { throw unexpected() }
+    private mutating func expect(_ character: Unicode.Scalar) throws(JSONError) {
+        guard accept(character) else { throw unexpected() }
     }
+
+    private static let halfPair = JSONError("The body holds half of a UTF-16 surrogate pair")
 
     private func unexpected() -> JSONError {
         position < bytes.count

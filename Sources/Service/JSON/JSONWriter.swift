@@ -72,7 +72,7 @@ struct JSONWriter {
         needsComma = true
     }
 
-    private mutating func nested(_ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void) {
+    private mutating func nested(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void) {
         append(open)
         needsComma = false
         body(&self)
@@ -93,8 +93,8 @@ struct JSONWriter {
         if needsComma { append(",") }
     }
 
-    private mutating func append(_ byte: UInt8) {
-        bytes.append(byte)
+    private mutating func append(_ character: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: character))
     }
 
     private mutating func write(_ number: some BinaryInteger) {
@@ -105,14 +105,15 @@ struct JSONWriter {
         append("\"")
         for byte in text.utf8 {
             switch byte {
-            case "\"", "\\":
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 append("\\")
-                append(byte)
+                bytes.append(byte)
             case 0..<0x20, 0x7F:
                 bytes.append(contentsOf: "\\u00".utf8)
-                append(JSONWriter.hexadecimal[Int(byte >> 4)])
-                append(JSONWriter.hexadecimal[Int(byte & 15)])
-            default: append(byte)
+                bytes.append(JSONWriter.hexadecimal[Int(byte >> 4)])
+                bytes.append(JSONWriter.hexadecimal[Int(byte & 15)])
+            default:
+                bytes.append(byte)
             }
         }
         append("\"")

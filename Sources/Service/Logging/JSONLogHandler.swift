@@ -1,5 +1,5 @@
-public import Logging
 internal import Glibc
+public import Logging
 
 /// Writes each log event as one JSON object on one line of standard error (RFC 8259; NDJSON).
 public struct JSONLogHandler: LogHandler {

@@ -1,0 +1,41 @@
+public import PostgreSQL
+import Service
+import Synchronization
+
+/// A database of its own for one test, on the cluster that script/with-postgres lends; dropped in the end.
+public final class TestDatabase: Sendable {
+    public let name: String
+    /// A connection string for `DATABASE_URL`. Host, port and user come from the environment (PGHOST, …).
+    public var url: String { "dbname=\(name)" }
+
+    private static let count = Atomic(0)
+
+    /// - Parameter migrated: Whether it has the schema, or is empty.
+    public init(migrated: Bool = true) throws {
+        let number = TestDatabase.count.add(1, ordering: .relaxed).newValue
+        name = "test_\(ContinuousClock.now.hashValue.magnitude)_\(number)"
+        try TestDatabase.administer("CREATE DATABASE \(name)")
+        if migrated { _ = try Migrator(database: url).migrate { _ in } }
+    }
+
+    deinit {
+        try? TestDatabase.administer("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+    }
+
+    public func connect() throws -> Connection {
+        try Connection(ConnectionConfiguration(database: url, applicationName: "test"), before: .after(.seconds(10)))
+    }
+
+    /// Runs SQL on a connection of its own.
+    /// - Returns: The rows of the last statement.
+    @discardableResult
+    public func run(_ sql: String) throws -> Rows {
+        try connect().run(script: sql, before: .after(.seconds(60)))
+    }
+
+    private static func administer(_ sql: String) throws {
+        try Connection(
+            ConnectionConfiguration(database: "dbname=postgres", applicationName: "test"), before: .after(.seconds(10))
+        ).run(script: sql, before: .after(.seconds(60)))
+    }
+}
