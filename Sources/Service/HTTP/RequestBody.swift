@@ -72,7 +72,7 @@ extension RequestBody {
         switch object.members["phoneNumber"] {
         case nil, .null: nil
         case .string(let text): try Phone(text, rule: rule)
-        case .number(let digits) where digits.allSatisfy(("0"..."9").contains):
+        case .number(let digits) where digits.allSatisfy(\.isASCIIDigit):
             try Phone(digits, rule: rule)
         case .number:
             throw InvalidIdentifier(
@@ -81,4 +81,8 @@ extension RequestBody {
             throw InvalidIdentifier(field: .phoneNumber, reason: "must be a string, a whole number or null")
         }
     }
+}
+
+extension Character {
+    fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
 }
