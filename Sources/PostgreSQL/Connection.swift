@@ -17,9 +17,6 @@ public final class Connection {
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
         try establish(before: deadline)
         PQsetnonblocking(handle, 1)
-        if !configuration.session.isEmpty {
-            try run(script: configuration.session, before: deadline)
-        }
     }
 
     deinit {

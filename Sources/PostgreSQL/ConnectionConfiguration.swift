@@ -7,13 +7,10 @@ public struct ConnectionConfiguration: Sendable {
     public var database: String
     /// Shown in pg_stat_activity.
     public var applicationName: String
-    /// SQL that makes the session what its user expects; empty for none.
-    public var session: String
 
-    public init(database: String, applicationName: String, session: String = "") {
+    public init(database: String, applicationName: String) {
         self.database = database
         self.applicationName = applicationName
-        self.session = session
     }
 
     /// Whether libpq can read it as `database`. (Its own message may quote a password.)

@@ -1,11 +1,11 @@
 /// A connection that comes back: opened when first needed, and again after it was lost. For one thread.
 public final class Session {
-    /// How long one attempt to connect may take; also how soon a caller hears that there is none.
-    static let connectTimeout = Duration.milliseconds(800)
+    /// How long a server may take to let us in; also how soon a caller hears that there is none.
+    private static let connectTimeout = Duration.milliseconds(900)
 
     private let configuration: ConnectionConfiguration
-    /// Looks at each new connection before it is used, and refuses it by throwing.
-    private let inspect: (Connection, Deadline) throws -> Void
+    /// Makes a new connection ready for use, or refuses it by throwing.
+    private let setUp: (Connection, Deadline) throws -> Void
     private var current: Connection?
     private var backoff = Backoff(first: .milliseconds(25), longest: .milliseconds(500))
     /// No attempt before this; until then callers get `lastFailure` at once.
@@ -14,22 +14,21 @@ public final class Session {
 
     public init(
         _ configuration: ConnectionConfiguration,
-        inspecting inspect: @escaping (Connection, Deadline) throws -> Void = { _, _ in }
+        settingUp setUp: @escaping (Connection, Deadline) throws -> Void = { _, _ in }
     ) {
         self.configuration = configuration
-        self.inspect = inspect
+        self.setUp = setUp
     }
 
     /// A live connection; a new one, if there is none or the server closed it.
-    /// - Throws: `DatabaseError`, or what the inspection threw.
+    /// - Throws: `DatabaseError`, or what setting it up threw.
     public func connection(before deadline: Deadline) throws -> Connection {
         if let current, current.isAlive { return current }
         current = nil
         if let retryAt, !retryAt.hasPassed { throw lastFailure }
         do {
-            let limit = min(deadline, .after(Session.connectTimeout))
-            let connection = try Connection(configuration, before: limit)
-            try inspect(connection, limit)
+            let connection = try Connection(configuration, before: min(deadline, .after(Session.connectTimeout)))
+            try setUp(connection, deadline)
             current = connection
             retryAt = nil
             backoff.reset()

@@ -11,10 +11,10 @@ public final class TestDatabase: Sendable {
     private static let count = Atomic(0)
 
     /// - Parameter migrated: Whether it has the schema, or is empty.
-    public init(migrated: Bool = true) throws {
+    public init(migrated: Bool = true, encoding: String = "UTF8") throws {
         let number = TestDatabase.count.add(1, ordering: .relaxed).newValue
         name = "test_\(ContinuousClock.now.hashValue.magnitude)_\(number)"
-        try TestDatabase.administer("CREATE DATABASE \(name)")
+        try TestDatabase.administer("CREATE DATABASE \(name) TEMPLATE template0 ENCODING '\(encoding)' LOCALE 'C'")
         if migrated { _ = try Migrator(database: url).migrate { _ in } }
     }
 

@@ -43,11 +43,11 @@ public final class ContactStore {
     public init(database: String, phoneKeyRule: PhoneKeyRule, requestDeadline: Duration) {
         self.requestDeadline = requestDeadline
         session = Session(
-            ConnectionConfiguration(
-                database: database, applicationName: "identityd",
-                session: ContactStore.session(statementTimeout: requestDeadline)),
-            inspecting: { connection, deadline in
+            ConnectionConfiguration(database: database, applicationName: "identityd"),
+            settingUp: { connection, deadline in
                 try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+                try connection.run(
+                    script: ContactStore.sessionDefaults(statementTimeout: requestDeadline), before: deadline)
                 try connection.prepare(ContactStatements.all, before: deadline)
             })
     }
@@ -55,7 +55,7 @@ public final class ContactStore {
     /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED.
     /// Sequential scans are ruled out because on a table of a few rows the planner prefers one, which
     /// takes a predicate lock on the whole table.
-    private static func session(statementTimeout: Duration) -> String {
+    private static func sessionDefaults(statementTimeout: Duration) -> String {
         """
         SET default_transaction_isolation = 'serializable';
         SET default_transaction_read_only = on;

@@ -1,0 +1,103 @@
+import Identity
+import Service
+import Synchronization
+import TestSupport
+import Testing
+
+/// Each race is run for 200 rounds of 32 threads; every answer is checked, and afterwards the verifier and
+/// the model must agree about the whole table.
+@Suite("Whatever arrives at once", .serialized)
+final class RaceTests: Sendable {
+    private static let rounds = 200
+    private static let threads = 32
+
+    private let database: TestDatabase
+    private let model = Mutex(CustomerModel())
+
+    init() throws {
+        database = try TestDatabase()
+    }
+
+    @Test("32 requests with one new identity make one customer")
+    func oneNewIdentity() throws {
+        try race { round, _ in ("new\(round)@x", "10\(round)") }
+        #expect(try database.count("contact") == Int64(RaceTests.rounds))
+    }
+
+    @Test("new e-mails on one phone make one customer with all of them")
+    func newEmailsOnOnePhone() throws {
+        try race { round, thread in ("e\(round)-\(thread)@x", "10\(round)") }
+        #expect(try database.count("contact WHERE linked_id IS NULL") == Int64(RaceTests.rounds))
+        #expect(try database.count("contact") == Int64(RaceTests.rounds * RaceTests.threads))
+    }
+
+    /// Two customers of each round, A and B. Half of the threads ask for A's e-mail with B's phone, the
+    /// other half for B's e-mail with A's phone: both say that A and B are one, in opposite order.
+    @Test("crossing merges make one customer")
+    func crossingMerges() throws {
+        try prepare { round in [("a\(round)@x", "10\(round)"), ("b\(round)@x", "20\(round)")] }
+        try race { round, thread in
+            thread.isMultiple(of: 2) ? ("a\(round)@x", "20\(round)") : ("b\(round)@x", "10\(round)")
+        }
+        #expect(try database.count("contact WHERE linked_id IS NULL") == Int64(RaceTests.rounds))
+        #expect(try database.count("contact_merge") == Int64(RaceTests.rounds))
+    }
+
+    /// Three customers of each round, and requests that tie each to the next, all at once.
+    @Test("rings of three clusters make one customer")
+    func rings() throws {
+        try prepare { round in (0..<3).map { ("e\(round)-\($0)@x", "\($0)0\(round)") } }
+        try race { round, thread in ("e\(round)-\(thread % 3)@x", "\((thread + 1) % 3)0\(round)") }
+        #expect(try database.count("contact WHERE linked_id IS NULL") == Int64(RaceTests.rounds))
+        #expect(try database.count("contact_merge") == Int64(RaceTests.rounds * 2))
+    }
+
+    /// Links into clusters that are being absorbed at the same moment: the secondary must not be left behind.
+    @Test("links into clusters that are being merged follow them")
+    func linksDuringMerges() throws {
+        try prepare { round in [("a\(round)@x", "10\(round)"), ("b\(round)@x", "20\(round)")] }
+        try race { round, thread in
+            thread.isMultiple(of: 4) ? ("a\(round)@x", "20\(round)") : ("n\(round)-\(thread)@x", "20\(round)")
+        }
+        #expect(try database.count("contact WHERE linked_id IS NULL") == Int64(RaceTests.rounds))
+    }
+
+    /// The customers that each round begins with.
+    private func prepare(_ requests: (_ round: Int) -> [(String, String)]) throws {
+        let store = ContactStore(database)
+        for (email, phone) in (0..<RaceTests.rounds).flatMap(requests) {
+            model.withLock { $0.observe(email: email, phone: phone) }
+            _ = try store.identify(email, phone)
+        }
+    }
+
+    /// Runs the rounds one after the other, each with all threads at once, and checks what came out.
+    private func race(_ request: @escaping @Sendable (_ round: Int, _ thread: Int) -> (String, String)) throws {
+        let wrongAnswers = Mutex<[String]>([])
+        let barrier = Barrier(RaceTests.threads)
+        try onThreads(RaceTests.threads) { thread in
+            let store = ContactStore(self.database)
+            // So many new connections at once take their time.
+            while (try? store.checkReady()) == nil {}
+            for round in 0..<RaceTests.rounds {
+                let (email, phone) = request(round, thread)
+                self.model.withLock { $0.observe(email: email, phone: phone) }
+                barrier.wait()
+                do {
+                    let cluster = try store.identify(email, phone).cluster
+                    if cluster.emails.contains(where: { $0.text == email }),
+                        cluster.phones.contains(where: { $0.key == phone })
+                    {
+                        continue
+                    }
+                    wrongAnswers.withLock { $0.append("\(email), \(phone): \(cluster.shape)") }
+                } catch {
+                    wrongAnswers.withLock { $0.append("\(email), \(phone): \(error)") }
+                }
+            }
+        }
+        #expect(wrongAnswers.withLock { $0 } == [])
+        #expect(try database.findings() == [])
+        #expect(try database.customers() == model.withLock { $0.customers })
+    }
+}

@@ -1,0 +1,61 @@
+import Identity
+import PostgreSQL
+import TestSupport
+import Testing
+
+@testable import Service
+
+/// What a plan was made on may be untrue when it is carried out. Each test makes it so by hand, and
+/// looks at the statement alone.
+@Suite("A statement of a stale plan writes nothing")
+struct StaleGuardTests {
+    let database: TestDatabase
+    let connection: Connection
+    let deadline = Deadline.after(.seconds(20))
+
+    init() throws {
+        database = try TestDatabase()
+        connection = try database.connect()
+        try connection.prepare(ContactStatements.all, before: deadline)
+        let store = ContactStore(database)
+        _ = try store.identify("a@x", "111111")
+        _ = try store.identify("b@x", "222222")
+        _ = try store.identify("c@x", "333333")
+    }
+
+    private func written(_ statement: Statement, _ parameters: Parameters) throws -> Int {
+        try connection.run(statement, parameters, before: deadline).written
+    }
+
+    @Test("link: the primary became a secondary")
+    func linkToSecondary() throws {
+        _ = try ContactStore(database).identify("a@x", "222222")
+        #expect(try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false]) == 0)
+    }
+
+    @Test("link: the primary was erased")
+    func linkToTombstone() throws {
+        try database.run("UPDATE contact SET deleted_at = now() WHERE id = 2")
+        #expect(try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false]) == 0)
+    }
+
+    @Test("link: the new identifier has an owner by now")
+    func linkOwned() throws {
+        #expect(try written(ContactStatements.link, [Int64(1), "b@x", "111111", "111111", true, false]) == 0)
+    }
+
+    @Test("create: one of the identifiers has an owner by now")
+    func createOwned() throws {
+        #expect(try written(ContactStatements.create, ["b@x", nil, nil]) == 0)
+        #expect(try written(ContactStatements.create, ["n@x", "111-111", "111111"]) == 0)
+    }
+
+    @Test("merge: one of the two became a secondary", arguments: [1, 3] as [Int64])
+    func mergeSecondary(other: Int64) throws {
+        _ = try ContactStore(database).identify("a@x", "222222")
+        let (primary, absorbed) = (min(2, other), max(2, other))
+        #expect(try written(ContactStatements.merge, [primary, absorbed, "a@x", "222222", "222222"]) == 0)
+        #expect(try database.count("contact_merge") == 1)
+        #expect(try database.findings() == [])
+    }
+}
