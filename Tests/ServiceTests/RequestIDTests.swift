@@ -1,0 +1,29 @@
+import Testing
+
+@testable import Service
+
+@Suite("A request id")
+struct RequestIDTests {
+    @Test("is the caller's, if that is harmless", arguments: ["a", "7f3e-_.Z9", String(repeating: "x", count: 64)])
+    func given(_ text: String) {
+        #expect(RequestID(text).text == text)
+    }
+
+    @Test(
+        "is drawn here, if the caller's is none, too long, or may break a header or a log",
+        arguments: [
+            nil, "", String(repeating: "x", count: 65), "a b", "a\r\nX-Evil: 1", "a\"b", "é", "a/b",
+            "mcfly@hillvalley.edu",
+            "a\u{0}", "e\u{301}",
+        ])
+    func drawn(_ given: String?) {
+        let text = RequestID(given).text
+        #expect(text.utf8.count == 32)
+        #expect(text.allSatisfy { "0123456789abcdef".contains($0) })
+    }
+
+    @Test("is never drawn twice")
+    func unique() {
+        #expect(Set((0..<10_000).map { _ in RequestID(nil).text }).count == 10_000)
+    }
+}

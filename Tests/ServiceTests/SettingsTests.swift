@@ -1,0 +1,127 @@
+import Foundation
+import Identity
+import Logging
+import Testing
+
+@testable import Service
+
+@Suite("Settings")
+struct SettingsTests {
+    private func problem(_ name: String, _ value: String) -> SettingError? {
+        #expect(throws: SettingError.self) { try Settings(environment: [name: value]) }
+    }
+
+    @Test("have defaults")
+    func defaults() throws {
+        let settings = try Settings(environment: [:])
+        #expect(settings.databaseURL.isEmpty)
+        #expect(settings.workers == 8)
+        #expect(settings.requestDeadline == .seconds(2))
+        #expect(settings.shutdownDeadline == .seconds(8))
+        #expect(settings.phoneKeyRule == .digitsAsWritten)
+        #expect(settings.primaryIDKeys == .both)
+        #expect(settings.logLevel == .info)
+    }
+
+    @Test("are taken from the environment")
+    func taken() throws {
+        let settings = try Settings(environment: [
+            "DATABASE_URL": "postgres://h/d", "WORKERS": "3", "REQUEST_DEADLINE": "250", "SHUTDOWN_DEADLINE": "900",
+            "DEFAULT_COUNTRY_CODE": "91", "PRIMARY_ID_KEYS": "primaryContatctId", "LOG_LEVEL": "warning",
+        ])
+        #expect(settings.databaseURL == "postgres://h/d")
+        #expect(settings.workers == 3)
+        #expect(settings.requestDeadline == .milliseconds(250))
+        #expect(settings.shutdownDeadline == .milliseconds(900))
+        #expect(settings.phoneKeyRule.defaultCountryCode == "91")
+        #expect(settings.primaryIDKeys == .primaryContatctId)
+        #expect(settings.logLevel == .warning)
+    }
+
+    @Test(
+        "have bounds, which belong to them",
+        arguments: [
+            ("WORKERS", 1, 256), ("REQUEST_DEADLINE", 100, 60_000), ("SHUTDOWN_DEADLINE", 100, 600_000),
+        ])
+    func bounds(_ name: String, _ lowest: Int, _ highest: Int) {
+        for value in [lowest, highest] {
+            #expect(throws: Never.self) { try Settings(environment: [name: "\(value)"]) }
+        }
+        for value in ["\(lowest - 1)", "\(highest + 1)", "-1", "4.5", "x", "4 ", "99999999999999999999"] {
+            #expect(problem(name, value)?.problem == "must be a whole number from \(lowest) to \(highest)")
+        }
+    }
+
+    @Test(
+        "that are bad are named, and never their values",
+        arguments: [
+            ("DATABASE_URL", "postgres://u:s3cret@[::1/x"), ("DATABASE_URL", "s3cret"), ("WORKERS", "s3cret"),
+            ("REQUEST_DEADLINE", "s3cret"), ("SHUTDOWN_DEADLINE", "s3cret"), ("DEFAULT_COUNTRY_CODE", "s3cret"),
+            ("PRIMARY_ID_KEYS", "s3cret"), ("LOG_LEVEL", "s3cret"),
+        ])
+    func named(_ name: String, _ value: String) {
+        let error = problem(name, value)
+        #expect(error?.variable == name)
+        #expect(error?.description.hasPrefix("\(name) must be ") == true)
+        #expect(error?.description.contains("s3cret") == false)
+    }
+
+    @Test("of a country code are 1 to 3 digits without a leading 0", arguments: ["0", "091", "1234", "+91", "9a", "٣"])
+    func countryCode(_ code: String) {
+        #expect(problem("DEFAULT_COUNTRY_CODE", code)?.variable == "DEFAULT_COUNTRY_CODE")
+    }
+
+    @Test("that are empty count as not set")
+    func empty() throws {
+        let empty = Dictionary(uniqueKeysWithValues: Settings.variables.map { ($0.name, "") })
+        #expect(try Settings(environment: empty).workers == 8)
+    }
+
+    @Test(
+        "that are misspelt are refused, with the name that was written",
+        arguments: [
+            "WORKER", "WORKERSS", "WROKERS", "WORKERZ", "XWORKERS", "ORKERS", "DATABASE_URI", "DATABSE_URL",
+            "LOG-LEVEL",
+            "LOGLEVEL", "REQUEST_DEADLNIE", "IDENTITYD_WORKERS", "IDENTITYD_",
+        ])
+    func misspelt(_ name: String) {
+        let error = problem(name, "1")
+        #expect(error?.variable == name)
+        #expect(error?.description.contains("identityd serve --help") == true)
+    }
+
+    @Test(
+        "pass over what is others'",
+        arguments: [
+            "PATH", "PGHOST", "HOME", "WORK", "KERS", "workers", "LOG", "LEVEL", "URL", "DEADLINE", "identityd_x", "",
+        ])
+    func foreign(_ name: String) {
+        #expect(throws: Never.self) { try Settings(environment: [name: "whatever"]) }
+    }
+
+    @Test("are not one slip apart from each other")
+    func apart() {
+        for variable in Settings.variables {
+            #expect(throws: Never.self) { try Settings(environment: [variable.name: ""]) }
+            #expect(Settings.isKnown(variable.name))
+        }
+        #expect(!Settings.isKnown("PATH"))
+        #expect(Set(Settings.variables.map(\.name)).count == Settings.variables.count)
+    }
+
+    /// `#NAME=default` lines, each below a comment that says what it means.
+    @Test("stand in .env.example, all of them, with the same defaults and meanings")
+    func example() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.env.example")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        let settings = lines.indices.filter {
+            lines[$0].wholeMatch(of: /#?[A-Z_]+=.*/) != nil
+        }
+        #expect(settings.map { String(lines[$0]) } == Settings.variables.map { "#\($0.name)=\($0.fallback)" })
+        for (line, variable) in zip(settings, Settings.variables) {
+            let comment = lines[..<line].reversed().prefix { $0.hasPrefix("# ") }.reversed().map { $0.dropFirst(2) }
+            #expect(comment.joined(separator: " ").contains(variable.meaning))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import PostgreSQL
+import TestSupport
+import Testing
+
+@Suite("The command line")
+struct CommandLineTests {
+    private func identityd(_ arguments: String..., environment: [String: String] = [:]) throws -> (Int32, String) {
+        try command(RunningServer.binary, arguments, environment: environment)
+    }
+
+    @Test("explains itself, each command and each setting")
+    func help() throws {
+        let (status, output) = try identityd("--help")
+        #expect(status == 0)
+        for name in ["serve", "migrate", "verify"] {
+            #expect(output.contains("  \(name) "))
+            #expect(try identityd(name, "--help").0 == 0)
+        }
+        #expect(try identityd("serve", "--help").1.contains("REQUEST_DEADLINE (default: 2000)"))
+        #expect(try identityd("serv").0 == 64)
+    }
+
+    @Test(
+        "refuses a bad or unknown setting by name, without its value",
+        arguments: [
+            ("WORKERS", "many"), ("WORKERS", "0"), ("REQUEST_DEADLINE", "2s"), ("PRIMARY_ID_KEYS", "id"),
+            ("DEFAULT_COUNTRY_CODE", "+91"), ("LOG_LEVEL", "loud"), ("DATABASE_URL", "postgres:/secret"),
+            ("WORKRES", "4"), ("WORKER", "4"), ("IDENTITYD_WORKERS", "4"),
+        ])
+    func badSetting(name: String, value: String) throws {
+        let (status, output) = try identityd("serve", "--socket", "/tmp/never.sock", environment: [name: value])
+        #expect(status == 1)
+        #expect(output.hasPrefix("identityd: \(name) "), "\(output)")
+        #expect(!output.contains("secret"))
+    }
+
+    @Test("reads settings from a file, and refuses a name in it that is none")
+    func environmentFile() throws {
+        let path = "/tmp/identityd-\(getpid()).env"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try "# ours\nWORKERS='0'\n".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(try identityd("verify", "--env-file", path).1.hasPrefix("identityd: WORKERS must be"))
+        try "WORKERS=4\nSPEED=high\n".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(try identityd("verify", "--env-file", path).1.hasPrefix("identityd: SPEED is no setting"))
+        #expect(try identityd("verify", "--env-file", "/nowhere").1.contains("/nowhere can't be read"))
+    }
+
+    @Test("serve without a listening socket says so")
+    func noSocket() throws {
+        let (status, output) = try identityd("serve")
+        #expect(status == 1)
+        #expect(output.contains("descriptor 0 is no listening socket"))
+    }
+
+    @Test("serve refuses a database that is not migrated, and names the command")
+    func notMigrated() throws {
+        let database = try TestDatabase(migrated: false)
+        let (status, output) = try identityd(
+            "serve", "--socket", "/tmp/never-\(getpid()).sock", environment: ["DATABASE_URL": database.url])
+        #expect(status == 1)
+        #expect(output.contains("run: identityd migrate"))
+    }
+
+    @Test("migrate and verify do what they say, with exit codes to go by")
+    func migrateAndVerify() throws {
+        let database = try TestDatabase(migrated: false)
+        let environment = ["DATABASE_URL": database.url]
+        #expect(try identityd("verify", environment: environment).0 == 2)
+        #expect(try identityd("migrate", "--dry-run", environment: environment).1.contains("CREATE TABLE contact ("))
+        #expect(try identityd("migrate", environment: environment).1.contains("migrating to 1 (contact)"))
+        #expect(try identityd("migrate", environment: environment).0 == 0)
+        #expect(try identityd("verify", environment: environment).0 == 0)
+        try database.run(
+            "INSERT INTO contact (linked_id, link_precedence, email, owns_email, owns_phone) "
+                + "VALUES (0, 'secondary', 'secret@x', true, false)")
+        let (status, output) = try identityd("verify", environment: environment)
+        #expect(status == 1)
+        #expect(output.contains("a secondary is linked to a live primary: contacts 1"))
+        #expect(!output.contains("secret"))
+    }
+}

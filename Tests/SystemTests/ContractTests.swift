@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Through nginx", .serialized, .server())
+struct ContractTests {
+    let server: RunningServer
+
+    init() throws {
+        server = try .current
+    }
+
+    @Test("the examples of the task are answered to the letter")
+    func examples() throws {
+        let first = try HTTP.post(
+            #"{"email":"george@hillvalley.edu","phoneNumber":"919191"}"#, port: server.port)
+        #expect(first.statusLine == "HTTP/1.1 200 OK")
+        #expect(first.header("Content-Type") == "application/json")
+        _ = try HTTP.post(#"{"email":"biffsucks@hillvalley.edu","phoneNumber":"717171"}"#, port: server.port)
+        let merged = try HTTP.post(#"{"email":"george@hillvalley.edu","phoneNumber":"717171"}"#, port: server.port)
+        let (one, two) = try ids(of: merged)
+        #expect(
+            merged.body
+                == #"{"contact":{"primaryContactId":\#(one),"primaryContatctId":\#(one),"#
+                + #""emails":["george@hillvalley.edu","biffsucks@hillvalley.edu"],"#
+                + #""phoneNumbers":["919191","717171"],"secondaryContactIds":[\#(two)]}}"#)
+        #expect(one < two)
+    }
+
+    private func ids(of answer: HTTP.Answer) throws -> (Int, Int) {
+        let json = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: [String: Any]]
+        let contact = try #require(json?["contact"])
+        let secondaries = try #require(contact["secondaryContactIds"] as? [Int])
+        return (try #require(contact["primaryContactId"] as? Int), try #require(secondaries.first))
+    }
+
+    @Test("both paths, a missing Content-Type, and JSON by other names are taken")
+    func pathsAndTypes() throws {
+        let body = #"{"email":"paths@x.org","phoneNumber":123456}"#
+        let answer = try HTTP.post(body, port: server.port).body
+        #expect(try HTTP.post(body, to: "/identify/", port: server.port).body == answer)
+        #expect(try HTTP.post(body, to: "/identify?source=shop", port: server.port).body == answer)
+        for type in ["Application/JSON; charset=utf-8", "application/vnd.shop+json"] {
+            let headers = ["Content-Type: \(type)", "Content-Length: \(body.utf8.count)"]
+            #expect(try send(body, headers) == answer)
+        }
+        #expect(try send(body, ["Content-Length: \(body.utf8.count)"]) == answer)
+    }
+
+    private func send(_ body: String, _ headers: [String], version: String = "HTTP/1.1") throws -> String {
+        try HTTP.send(
+            "POST", "/identify", version: version, port: server.port, headers: headers, body: Array(body.utf8)
+        ).body
+    }
+
+    @Test("an integer and a string are one phone")
+    func integerPhone() throws {
+        let answer = try HTTP.post(#"{"phoneNumber":5551234}"#, port: server.port)
+        #expect(answer.body.contains(#""phoneNumbers":["5551234"]"#))
+        #expect(try HTTP.post(#"{"phoneNumber":"555-1234"}"#, port: server.port).body == answer.body)
+    }
+
+    @Test("a chunked body is taken")
+    func chunked() throws {
+        let body = "e\r\n{\"email\":\"chun\r\n8\r\nked@x.y\"\r\n1\r\n}\r\n0\r\n\r\n"
+        let answer = try send(body, ["Content-Type: application/json", "Transfer-Encoding: chunked"])
+        #expect(answer.contains(#""emails":["chunked@x.y"]"#))
+    }
+
+    @Test("HTTP/1.0 is answered")
+    func oldHTTP() throws {
+        let body = #"{"email":"old@x.org"}"#
+        let headers = ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"]
+        #expect(try send(body, headers, version: "HTTP/1.0").contains(#""emails":["old@x.org"]"#))
+    }
+
+    @Test("a body of 16 KiB is taken, and one byte more is not")
+    func limit() throws {
+        let start = #"{"email":"limit@x.org","other":""#
+        let padding = String(repeating: "x", count: 16 * 1024 - start.utf8.count - 2)
+        #expect(try HTTP.post(start + padding + "\"}", port: server.port).status == 200)
+        #expect(try HTTP.post(start + padding + "x\"}", port: server.port).status == 413)
+    }
+
+    @Test("a sensible X-Request-Id comes back, once, and any other is replaced")
+    func requestID() throws {
+        let taken = try HTTP.post("{}", port: server.port, headers: ["X-Request-Id: shop-1.2_3"])
+        #expect(taken.headers["x-request-id"] == ["shop-1.2_3"])
+        #expect(taken.body.contains(#""requestId":"shop-1.2_3""#))
+        for odd in ["", "a b", "x\"y", String(repeating: "a", count: 65)] {
+            let answer = try HTTP.post(#"{"email":"id@x.org"}"#, port: server.port, headers: ["X-Request-Id: \(odd)"])
+            let id = try #require(answer.headers["x-request-id"])
+            #expect(id.count == 1 && id[0] != odd && id[0].count == 32)
+        }
+    }
+
+    @Test("health answers GET and HEAD", arguments: ["/health", "/health/live", "/health/ready"])
+    func health(path: String) throws {
+        let answer = try HTTP.get(path, port: server.port)
+        #expect(answer.status == 200)
+        #expect(answer.header("Cache-Control") == "no-store")
+        let head = try HTTP.exchange(
+            Array("HEAD \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8), port: server.port)
+        #expect(head.status == 200)
+        #expect(head.body == "")
+    }
+}

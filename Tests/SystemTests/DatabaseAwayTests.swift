@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("When the database goes away", .serialized)
+struct DatabaseAwayTests {
+    let cluster: LentCluster
+    let server: RunningServer
+
+    init() throws {
+        cluster = try LentCluster()
+        server = try RunningServer(["WORKERS": "4", "DATABASE_URL": cluster.url])
+    }
+
+    private func verify() throws {
+        let result = try command(RunningServer.binary, ["verify"], environment: ["DATABASE_URL": cluster.url])
+        #expect(result.status == 0, "\(result.output)")
+    }
+
+    @Test("requests get 503 with Retry-After within a second, and it recovers by itself within a second")
+    func away() throws {
+        #expect(try HTTP.post(#"{"email":"before@x.org"}"#, port: server.port).status == 200)
+        try cluster.control("stop")
+        for _ in 0..<10 {
+            let start = ContinuousClock.now
+            let answer = try HTTP.post(#"{"email":"away@x.org"}"#, port: server.port)
+            #expect(answer.status == 503)
+            #expect(answer.header("Retry-After") == "1")
+            #expect(answer.header("Content-Type") == "application/problem+json")
+            #expect(.now - start < .seconds(1))
+        }
+        #expect(try HTTP.get("/health/ready", port: server.port).status == 503)
+        #expect(try HTTP.get("/health", port: server.port).status == 503)
+        #expect(try HTTP.get("/health/live", port: server.port).status == 200)
+
+        try cluster.control("start")
+        let back = ContinuousClock.now
+        #expect(try eventually { try HTTP.get("/health/ready", port: server.port).status == 200 })
+        #expect(.now - back < .seconds(1))
+        #expect(
+            try HTTP.post(#"{"email":"before@x.org"}"#, port: server.port).body.contains(#""secondaryContactIds":[]"#))
+    }
+
+    @Test("under load, and comes back, every answer is right or a 503 problem, and the contacts are sound")
+    func restartUnderLoad() throws {
+        let load = Load(port: server.port) { $0.status == 503 && $0.header("Retry-After") == "1" }
+        for _ in 0..<3 {
+            usleep(300_000)
+            try cluster.control("restart")
+        }
+        usleep(1_000_000)
+        let tally = load.finish()
+        #expect(tally.bad == [])
+        try verify()
+    }
+
+    @Test("killed backends are replaced, and their requests answered")
+    func killedBackends() throws {
+        let load = Load(port: server.port)
+        for _ in 0..<20 {
+            usleep(50_000)
+            let sql =
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'identityd' LIMIT 1"
+            let result = try command("/usr/bin/psql", [cluster.url, "-c", sql])
+            #expect(result.status == 0, "\(result.output)")
+        }
+        let tally = load.finish()
+        #expect(tally.bad == [])
+        #expect(tally.good > 50)
+        try verify()
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The README", .serialized, .server())
+struct ReadmeTests {
+    /// The blocks of the README that begin with ```console: commands behind "$ ", and what they print.
+    private static func sessions() throws -> [(command: String, output: String)] {
+        let readme = try String(contentsOf: RunningServer.repository.appending(path: "README.md"), encoding: .utf8)
+        let blocks = readme.components(separatedBy: "```console\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "\n```").first }
+        return blocks.flatMap { block in
+            block.components(separatedBy: "\n$ ").map { session in
+                let lines = session.split(separator: "\n", omittingEmptySubsequences: false)
+                let wrapped = lines.prefix { $0.hasSuffix("\\") }.count + 1
+                let command = lines.prefix(wrapped).joined(separator: "\n")
+                return (
+                    String(command.hasPrefix("$ ") ? command.dropFirst(2) : command[...]),
+                    lines.dropFirst(wrapped).joined(separator: "\n")
+                )
+            }
+        }
+    }
+
+    @Test("has examples that answer as it says, in the order they stand")
+    func examples() throws {
+        let server = try RunningServer.current
+        let sessions = try ReadmeTests.sessions()
+        #expect(sessions.count >= 5)
+        for (line, expected) in sessions {
+            let local = line.replacing("127.0.0.1:8000", with: "127.0.0.1:\(server.port)")
+                .replacing("identityd verify", with: "\(RunningServer.binary) verify")
+            let result = try command("/bin/bash", ["-c", local], environment: ["DATABASE_URL": server.databaseURL])
+            #expect(result.output.trimmingCharacters(in: .newlines) == expected, "\(line)")
+        }
+    }
+
+    @Test("lists every setting with its default")
+    func settings() throws {
+        let readme = try String(contentsOf: RunningServer.repository.appending(path: "README.md"), encoding: .utf8)
+        let example = try String(
+            contentsOf: RunningServer.repository.appending(path: ".env.example"), encoding: .utf8)
+        for line in example.split(separator: "\n")
+        where line.hasPrefix("#") && line.contains("=") && !line.hasPrefix("# ") {
+            let (name, value) = (line.dropFirst().prefix { $0 != "=" }, line.drop { $0 != "=" }.dropFirst())
+            #expect(readme.contains("| `\(name)` | \(value.isEmpty ? "empty" : "`\(value)`") |"), "\(name)")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# A private PostgreSQL cluster in a directory: data/, run/ (the socket) and log/. Whoever gets into run/ is
+# trusted, and that is its owner alone.
+
+# shellcheck source=script/lib/daemons.sh
+source "$(dirname "${BASH_SOURCE[0]}")/daemons.sh"
+
+# postgres_start DIRECTORY – makes the cluster if there is none, starts it, and points libpq's variables to it.
+# Sets postgres_pid. False, with the reason in log/postgres.log, if it does not start.
+postgres_start() {
+    local data=$1/data log=$1/log/postgres.log
+    unset "${!PG@}" # the caller's own, such as PGSERVICE, would win
+    export PGHOST=$1/run PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+
+    own_directories "$1/run" "$1/log"
+    [[ -d $data ]] || postgres_create "$data" >>"$log" 2>&1 || return
+    cat >"$data/postgresql.conf" <<-'END'
+		listen_addresses = ''
+		unix_socket_directories = '../run'
+		max_connections = 200
+		# What errors add to their message may be rows, and those are personal data.
+		log_error_verbosity = terse
+		# With the default of 64, SERIALIZABLE runs out of predicate locks, and then takes whole tables.
+		max_pred_locks_per_transaction = 1024
+		max_pred_locks_per_relation = 1024
+	END
+
+	{ cd "$1" && daemon INT "$(postgres_bin)/postgres" -D "$data"; } >>"$log" 2>&1 &
+    postgres_pid=$!
+    until "$(postgres_bin)/pg_isready" --quiet; do
+        kill -0 "$postgres_pid" 2>/dev/null || return
+        sleep 0.05
+    done
+}
+
+# postgres_stop DIRECTORY – if it was started here; also when somebody else has restarted it since.
+postgres_stop() {
+    [[ ${postgres_pid-} && -f $1/data/postmaster.pid ]] || return 0
+    (cd "$1" && "${as_owner[@]}" "$(postgres_bin)/pg_ctl" stop --silent --mode=fast --pgdata="$1/data")
+}
+
+# Under another name first: an interrupted initdb leaves half a cluster behind.
+postgres_create() {
+    rm -rf "$1.new" &&
+        own_directories "$1.new" &&
+        (cd "$1.new" && "${as_owner[@]}" "$(postgres_bin)/initdb" --pgdata="$1.new" --username="$PGUSER" \
+            --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-instructions) &&
+        mv "$1.new" "$1"
+}
+
+# Debian keeps each version's programs in a directory of its own, outside PATH. The newest.
+postgres_bin() {
+    dirname "$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort --version-sort | tail -n 1)"
+}
