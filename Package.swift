@@ -41,13 +41,17 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["PostgreSQL", "Service"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["FastCGI", "PostgreSQL", "Service"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "ServiceTests", dependencies: ["Service", "Identity", "PostgreSQL", "TestSupport"],
+            name: "ServiceTests",
+            dependencies: [
+                "Service", "Identity", "PostgreSQL", "FastCGI", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TestSupport", "PostgreSQL"], swiftSettings: strict),
     ]

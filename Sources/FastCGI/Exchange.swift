@@ -26,7 +26,7 @@ public struct Exchange: ~Copyable {
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
 
-        request = .allocate(capacity: 1)
+        let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
         // No listening socket: libfcgi must not accept by itself when this connection fails.
         FCGX_InitRequest(request, -1, 0)
         request.pointee.ipcFd = connection
@@ -38,6 +38,8 @@ public struct Exchange: ~Copyable {
             request.deallocate()
             return nil
         }
+        // Last: once it has all its members, deinit would also run for `nil`.
+        self.request = request
     }
 
     deinit {

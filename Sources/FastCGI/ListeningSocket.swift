@@ -61,7 +61,7 @@ public final class ListeningSocket: Sendable {
                 if connect(probe, address, size) == 0 {
                     throw SocketError("another process listens on \(path)")
                 }
-                if errno == ECONNREFUSED { unlink(path) }
+                if errno == ECONNREFUSED && isSocket(path) { unlink(path) }
 
                 let descriptor = try open(AF_UNIX)
                 // nginx reaches it by its group; nobody else does.
@@ -71,6 +71,12 @@ public final class ListeningSocket: Sendable {
                 return try listening(descriptor, result, on: path, ownedPath: path)
             }
         }
+    }
+
+    /// A plain file refuses connections, too, and is nothing that we may take away.
+    private static func isSocket(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
     private static func bound(toHost host: String, port: UInt16) throws(SocketError) -> ListeningSocket {

@@ -22,7 +22,8 @@ public final class Receiver {
         case request(Exchange)
         /// Nothing came for the time given.
         case idle
-        /// The stop signal was sent. What had come whole until then has been handed over.
+        /// The stop signal was sent, and every whole request on an accepted connection was handed over.
+        /// What waits in the backlog is left to the others that share the socket.
         case stop
     }
 
@@ -30,6 +31,9 @@ public final class Receiver {
     private let stopSignal: StopSignal
     private let epoll: Int32
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumRequestSize, alignment: 8)
+    /// Whether the last fresh connection brought its request. After one that did not, the next gets no
+    /// grace: of a thousand silent ones, only the first costs its worker time.
+    private var wasPrompt = true
     /// Connections set aside, the oldest first.
     private var waiting: [(descriptor: Int32, until: ContinuousClock.Instant)] = []
 
@@ -62,6 +66,7 @@ public final class Receiver {
 
             switch event.data.fd {
             case stopSignal.descriptor:
+                if let exchange = waitingRequest() { return .request(exchange) }
                 return .stop
             case socket.descriptor:
                 if let exchange = acceptConnection() { return .request(exchange) }
@@ -69,6 +74,14 @@ public final class Receiver {
                 if let exchange = take(connection, wait: 0) { return .request(exchange) }
             }
         }
+    }
+
+    /// A request that has come whole on a connection set aside.
+    private func waitingRequest() -> Exchange? {
+        for connection in waiting {
+            if let exchange = take(connection.descriptor, wait: 0) { return exchange }
+        }
+        return nil
     }
 
     private func acceptConnection() -> Exchange? {
@@ -84,17 +97,19 @@ public final class Receiver {
     /// Hands over a connection whose request is whole, closes one that went wrong, sets others aside.
     private func take(_ connection: Int32, wait milliseconds: Int32) -> Exchange? {
         switch inspect(connection) {
-        case .incomplete where milliseconds > 0:
+        case .incomplete where milliseconds > 0 && wasPrompt:
             var descriptor = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
             poll(&descriptor, 1, milliseconds)
             return take(connection, wait: 0)
         case .incomplete:
+            wasPrompt = false
             setAside(connection)
             return nil
         case .refused:
             setFree(connection, closing: true)
             return nil
         case .complete:
+            wasPrompt = true
             setFree(connection, closing: false)
             return Exchange(connection: connection)
         }

@@ -27,6 +27,7 @@ public enum RequestFrame: Equatable, Sendable {
         var expected: Set<RecordType> = [.beginRequest]
         var requestID: UInt16 = 0
         var offset = 0
+        var parameters: [UInt8] = []
 
         while offset < bytes.count {
             let record = UnsafeRawBufferPointer(rebasing: bytes[offset...])
@@ -46,11 +47,33 @@ public enum RequestFrame: Equatable, Sendable {
             case (.beginRequest, 8): expected = [.parameters]
             case (.beginRequest, _): return .refused
             case (.parameters, 0): expected = [.standardInput]
-            case (.standardInput, 0): return .complete
-            case (.parameters, _), (.standardInput, _): break
+            case (.standardInput, 0): return arePairs(parameters[...]) ? .complete : .refused
+            case (.parameters, _): parameters += record[headerSize..<(headerSize + length)]
+            case (.standardInput, _): break
             }
             offset += size
         }
         return .incomplete
+    }
+
+    /// Whether each name and value is as long as it says. libfcgi allocates what it says, up to 4 GiB, and
+    /// ends the process where it does not get it (Malloc, fcgiapp.c).
+    private static func arePairs(_ parameters: ArraySlice<UInt8>) -> Bool {
+        var rest = parameters
+        while !rest.isEmpty {
+            guard let name = takeLength(&rest), let value = takeLength(&rest), name + value <= rest.count else {
+                return false
+            }
+            rest = rest.dropFirst(name + value)
+        }
+        return true
+    }
+
+    /// One byte, or four with the highest bit set (3.4 Name-Value Pairs).
+    private static func takeLength(_ rest: inout ArraySlice<UInt8>) -> Int? {
+        guard let first = rest.popFirst() else { return nil }
+        if first < 0x80 { return Int(first) }
+        guard rest.count >= 3 else { return nil }
+        return (0..<3).reduce(Int(first & 0x7F)) { length, _ in length << 8 | Int(rest.removeFirst()) }
     }
 }

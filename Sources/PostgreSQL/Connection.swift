@@ -10,6 +10,9 @@ public final class Connection {
 
     /// Connects before `deadline`.
     public init(_ configuration: ConnectionConfiguration, before deadline: Deadline) throws(DatabaseError) {
+        guard ConnectionConfiguration.isValid(database: configuration.database) else {
+            throw DatabaseError(.disconnected, "libpq can't read the connection string")
+        }
         guard let handle = configuration.withKeywords({ PQconnectStartParams($0, $1, 1) }) else {
             throw DatabaseError(.disconnected, "libpq is out of memory")
         }
@@ -26,6 +29,10 @@ public final class Connection {
     /// Whether the server has not gone away meanwhile. Costs one poll(2): on an idle connection
     /// nothing is to be read, and libpq itself notices a closed one only when it is used.
     public var isAlive: Bool {
+        // Given up while answers were due, or closed by libpq (then there is no descriptor to poll).
+        guard PQstatus(handle) == CONNECTION_OK, PQtransactionStatus(handle) == PQTRANS_IDLE,
+            PQpipelineStatus(handle) == PQ_PIPELINE_OFF
+        else { return false }
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN | Connection.pollPeerClosed), revents: 0)
         guard poll(&descriptor, 1, 0) != 0 else { return true }
         // A notice or a changed parameter is also readable; only what libpq makes of it tells.

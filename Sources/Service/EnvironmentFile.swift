@@ -18,12 +18,15 @@ public enum EnvironmentFile {
             guard let (name, value) = try parse(String(cString: buffer)) else { continue }
             variables[name] = value
         }
+        guard ferror(file) == 0 else {
+            throw SettingError(variable: path, problem: "can't be read: \(String(cString: strerror(errno)))")
+        }
         return variables
     }
 
     static func parse(_ line: String) throws(SettingError) -> (name: String, value: String)? {
         let line = line.trimmingWhitespace()
-        if line.isEmpty || line.hasPrefix("#") { return nil }
+        if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { return nil }
         guard let equals = line.firstIndex(of: "=") else {
             throw SettingError(variable: "the settings file", problem: "has a line that is not NAME=value")
         }

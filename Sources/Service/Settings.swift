@@ -26,7 +26,7 @@ public struct Settings: Sendable {
     public static let variables = [
         Variable(
             name: "DATABASE_URL", fallback: "",
-            meaning: "PostgreSQL: postgres://… or key=value pairs; empty: the PG* variables of libpq"
+            meaning: "postgres://… or key=value pairs; empty: the PG* variables of libpq"
         ) { settings, text throws(Refusal) in
             guard ConnectionConfiguration.isValid(database: text) else {
                 throw Refusal(mustBe: "postgres://USER@HOST/DATABASE or key=value pairs")
@@ -35,23 +35,23 @@ public struct Settings: Sendable {
         },
         Variable(
             name: "WORKERS", fallback: "8",
-            meaning: "threads of an instance, each with a connection of its own; 1 to 256"
+            meaning: "threads of an instance, each with its own connection; 1 to 256"
         ) { settings, text throws(Refusal) in settings.workers = try integer(text, in: 1...256) },
         Variable(
             name: "REQUEST_DEADLINE", fallback: "2000",
-            meaning: "how long a request may take, retries included; milliseconds, 100 to 60000"
+            meaning: "for a request, retries included; milliseconds, 100 to 60000"
         ) { settings, text throws(Refusal) in
             settings.requestDeadline = .milliseconds(try integer(text, in: 100...60_000))
         },
         Variable(
             name: "SHUTDOWN_DEADLINE", fallback: "8000",
-            meaning: "how long SIGTERM waits for requests being answered; milliseconds, 100 to 600000"
+            meaning: "for requests in hand at SIGTERM; milliseconds, 100 to 600000"
         ) { settings, text throws(Refusal) in
             settings.shutdownDeadline = .milliseconds(try integer(text, in: 100...600_000))
         },
         Variable(
             name: "DEFAULT_COUNTRY_CODE", fallback: "",
-            meaning: "makes phone keys international, such as 91; fixed at first use; empty: digits as written"
+            meaning: "such as 91: phones match internationally; fixed at first use"
         ) { settings, text throws(Refusal) in
             guard let rule = PhoneKeyRule(defaultCountryCode: text) else {
                 throw Refusal(mustBe: "1 to 3 digits that do not begin with 0, or empty")
@@ -60,7 +60,7 @@ public struct Settings: Sendable {
         },
         Variable(
             name: "PRIMARY_ID_KEYS", fallback: "both",
-            meaning: "names of the primary's id in answers: primaryContactId, primaryContatctId or both"
+            meaning: "primaryContactId, primaryContatctId or both, in answers"
         ) { settings, text throws(Refusal) in settings.primaryIDKeys = try choice(text) },
         Variable(
             name: "LOG_LEVEL", fallback: "info",

@@ -41,18 +41,24 @@ struct StopSignalTests {
         for receiver in receivers + receivers { #expect(served(by: receiver) == 0) }
     }
 
-    @Test("comes after what had come whole", arguments: [1, 5, 100])
-    func afterWhole(count: Int) throws {
+    @Test("leaves what waits in the backlog to the others that share the socket")
+    func backlog() throws {
         let socket = try TestSocket()
-        let receiver = try socket.receiver()
-        let clients = try (0..<count).map { _ in
+        let (stopping, other) = (try socket.receiver(), try StopSignal())
+        socket.stopSignal.send()
+        let clients = try (0..<20).map { _ in
             let client = try FastCGIClient(path: socket.path)
             client.send(FastCGIRecord.request())
             return client
         }
-        socket.stopSignal.send()
-        #expect(served(by: receiver) == count)
-        #expect(clients.count { $0.reply(within: .milliseconds(100)).status == 200 } == count)
+        let early = served(by: stopping)
+        let staying = try Receiver(socket.listening, stopSignal: other)
+        for _ in early..<20 {
+            guard case .request(let exchange) = staying.next(timeout: .seconds(5)) else { break }
+            exchange.respond(Response(status: 200, reason: "OK"))
+        }
+        #expect(early < 20)
+        #expect(clients.allSatisfy { $0.reply(within: .milliseconds(100)).status == 200 })
     }
 
     @Test("comes after a request that had been set aside and is whole by now")

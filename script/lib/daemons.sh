@@ -31,18 +31,19 @@ end() {
 # attend COMMAND … – runs it in the foreground, but passes signals on to it at once, where bash by itself
 # would first wait for its end. Returns its exit code.
 attend() {
-    local pid signal status
+    local pid signal status traps
+    traps=$(trap -p INT TERM HUP)
     # bash has what runs in the background ignore INT and QUIT.
     env --default-signal=INT,QUIT "$@" <&0 &
     pid=$!
     for signal in INT TERM HUP; do
         # shellcheck disable=SC2064 # this command's pid
-        trap "kill -s $signal $pid" "$signal"
+        trap "kill -s $signal $pid 2>/dev/null || true" "$signal"
     done
     while
         wait "$pid" && status=0 || status=$?
         kill -0 "$pid" 2>/dev/null # a signal ended the wait, not the command
     do :; done
-    trap - INT TERM HUP
+    eval "${traps:-trap - INT TERM HUP}"
     return "$status"
 }

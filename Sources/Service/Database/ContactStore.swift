@@ -68,7 +68,12 @@ public final class ContactStore {
     /// Whether requests can be served: the database in reach and of this version.
     /// - Throws: `DatabaseError`, `SchemaError`.
     public func checkReady() throws {
-        _ = try read(nil, nil, before: .after(requestDeadline))
+        do {
+            _ = try read(nil, nil, before: .after(requestDeadline))
+        } catch {
+            session.drop()
+            throw error
+        }
     }
 
     /// Opens the connection anew if it was lost, for the next request to find.

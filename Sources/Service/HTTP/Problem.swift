@@ -80,7 +80,11 @@ extension Problem {
         case is SchemaError:
             self = .unavailable("The database is not ready for this version.")
         case let error as DatabaseError:
-            let row = Problem.bySQLState.first { error.sqlState?.hasPrefix($0.prefix) ?? $0.prefix.isEmpty }
+            guard let sqlState = error.sqlState else {
+                self = .unavailable("The database can't be reached.")
+                return
+            }
+            let row = Problem.bySQLState.first { sqlState.hasPrefix($0.prefix) }
             self = row.map { .unavailable($0.detail) } ?? .internalError
         default:
             self = .internalError
@@ -97,6 +101,5 @@ extension Problem {
         ("55P03", "The database is busy."),
         ("57", "The database did not answer in time."),
         ("58", "The database has trouble with its storage."),
-        ("", "The database can't be reached."),
     ]
 }

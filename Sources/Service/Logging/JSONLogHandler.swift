@@ -22,8 +22,8 @@ public struct JSONLogHandler: LogHandler {
             json.member("message", "\(event.message)")
             let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
             for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-                if case .stringConvertible(let number) = value, number is any Numeric {
-                    json.member(key, number: number.description)
+                if let number = JSONLogHandler.number(value) {
+                    json.member(key, number: number)
                 } else {
                     json.member(key, "\(value)")
                 }
@@ -32,6 +32,16 @@ public struct JSONLogHandler: LogHandler {
         line.append(UInt8(ascii: "\n"))
         // One write: the lines of several threads don't mix (pipe(7): atomic up to 4096 bytes).
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// As JSON writes it, which has no infinity.
+    private static func number(_ value: Logger.Metadata.Value) -> String? {
+        guard case .stringConvertible(let number) = value else { return nil }
+        switch number {
+        case let number as any BinaryInteger: return number.description
+        case let number as Double where number.isFinite: return number.description
+        default: return nil
+        }
     }
 
     /// RFC 3339, UTC, milliseconds.
