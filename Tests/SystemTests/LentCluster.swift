@@ -23,6 +23,10 @@ final class LentCluster: Sendable {
         let script = """
             source \(RunningServer.repository.path)/script/lib/postgres.sh
             cd \(directory)
+            # What PostgreSQL would inherit: Foundation takes a process for running while its socket is open.
+            for descriptor in /proc/$$/fd/*; do
+                (( ${descriptor##*/} <= 2 )) || eval "exec ${descriptor##*/}>&-"
+            done
             "${as_owner[@]}" "$(postgres_bin)/pg_ctl" -D data -s -w -m fast -l data/restarted.log \(action)
             """
         let result = try command("/bin/bash", ["-c", script])
