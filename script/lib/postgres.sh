@@ -14,7 +14,8 @@ postgres_start() {
 
     own_directories "$1/run" "$1/log"
     [[ -d $data ]] || postgres_create "$data" >>"$log" 2>&1 || return
-    cat >"$data/postgresql.conf" <<-'END'
+    # The file that is read last, so what initdb found out about this machine stays.
+    cat >"$data/postgresql.auto.conf" <<-'END'
 		listen_addresses = ''
 		unix_socket_directories = '../run'
 		max_connections = 200
