@@ -20,14 +20,16 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+        .target(name: "APIKeys", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "FastCGI", dependencies: ["CFastCGI"], swiftSettings: strict),
         .target(name: "PostgreSQL", dependencies: ["CPostgreSQL"], swiftSettings: strict),
         .target(name: "Identity", swiftSettings: strict),
         .target(
             name: "Service",
             dependencies: [
-                "FastCGI", "PostgreSQL", "Identity",
+                "APIKeys", "FastCGI", "PostgreSQL", "Identity",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.embedInCode("Migrations")],
@@ -35,7 +37,7 @@ let package = Package(
         .executableTarget(
             name: "identityd",
             dependencies: [
-                "Service",
+                "APIKeys", "Service",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -43,6 +45,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["FastCGI", "PostgreSQL", "Service"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .testTarget(name: "APIKeysTests", dependencies: ["APIKeys"], swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "TestSupport"], swiftSettings: strict),

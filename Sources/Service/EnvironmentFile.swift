@@ -1,25 +1,13 @@
-internal import Glibc
-
 /// A file of settings: `NAME=value` lines, empty lines and `#` comments, as systemd's EnvironmentFile=
 /// reads them. A value may stand in single or double quotes, which are taken off; nothing is expanded.
 public enum EnvironmentFile {
     /// - Returns: The variables by name. All of them are settings or libpq's: nobody else reads the file.
     /// - Throws: `SettingError`.
     public static func read(_ path: String) throws(SettingError) -> [String: String] {
-        guard let file = fopen(path, "r") else {
-            throw SettingError(variable: path, problem: "can't be read: \(String(cString: strerror(errno)))")
-        }
-        defer { fclose(file) }
         var variables: [String: String] = [:]
-        var buffer: UnsafeMutablePointer<CChar>?
-        var capacity = 0
-        defer { free(buffer) }
-        while getline(&buffer, &capacity, file) >= 0, let buffer {
-            guard let (name, value) = try parse(String(cString: buffer)) else { continue }
+        for line in try TextFile.read(path).split(whereSeparator: \.isNewline) {
+            guard let (name, value) = try parse(String(line)) else { continue }
             variables[name] = value
-        }
-        guard ferror(file) == 0 else {
-            throw SettingError(variable: path, problem: "can't be read: \(String(cString: strerror(errno)))")
         }
         return variables
     }

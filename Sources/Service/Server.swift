@@ -7,6 +7,7 @@ internal import PostgreSQL
 public struct Server {
     private let settings: Settings
     private let logger: Logger
+    private let access: AccessControl
     private let socket: ListeningSocket
 
     /// - Parameter address: Where to listen: a path, HOST:PORT, or `nil` for the socket on descriptor 0.
@@ -14,6 +15,7 @@ public struct Server {
     public init(settings: Settings, listeningOn address: String?, logger: Logger) throws {
         self.settings = settings
         self.logger = logger
+        access = try AccessControl(settings)
         guard let address else {
             socket = try .inherited()
             return
@@ -29,15 +31,17 @@ public struct Server {
     /// - Throws: `SchemaError`, where the database is there and of another version. One that is not
     ///   there is no reason to give up: workers keep trying.
     public func run() throws -> Bool {
-        let stopSignals = blockSignals()
+        let signals = blockSignals()
         initializeFastCGI()
         try checkDatabase()
 
         let stopSignal = try StopSignal()
         let threads = (0..<settings.workers).map { _ in
-            WorkerThread { [settings, logger, socket] in
+            WorkerThread { [settings, access, logger, socket] in
                 do {
-                    try Worker(socket: socket, stopSignal: stopSignal, settings: settings, logger: logger).run()
+                    try Worker(
+                        socket: socket, stopSignal: stopSignal, settings: settings, access: access, logger: logger
+                    ).run()
                 } catch {
                     logger.critical("a worker can't start", metadata: ["error": "\(error)"])
                     exit(EXIT_FAILURE)
@@ -46,7 +50,7 @@ public struct Server {
         }
         logger.notice("serving", metadata: ["workers": .stringConvertible(threads.count)])
 
-        wait(for: stopSignals)
+        waitForStop(signals)
         stopSignal.send()
         let deadline = Deadline.after(settings.shutdownDeadline)
         while threads.contains(where: { !$0.isFinished }) && !deadline.hasPassed { usleep(1_000) }
@@ -57,19 +61,29 @@ public struct Server {
 
     /// In this thread and all that it starts. libfcgi installs handlers for some of them, which then
     /// never run; a peer that went away shows as an error of write, not as SIGPIPE.
-    /// - Returns: Those that stop the instance.
+    /// - Returns: Those that mean something to the instance.
     private func blockSignals() -> sigset_t {
-        var stop = sigset_t()
-        for signal in [SIGTERM, SIGINT] { sigaddset(&stop, signal) }
-        var blocked = stop
-        for signal in [SIGHUP, SIGPIPE, SIGUSR1] { sigaddset(&blocked, signal) }
+        var awaited = sigset_t()
+        for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&awaited, signal) }
+        var blocked = awaited
+        for signal in [SIGPIPE, SIGUSR1] { sigaddset(&blocked, signal) }
         pthread_sigmask(SIG_BLOCK, &blocked, nil)
-        return stop
+        return awaited
     }
 
-    private func wait(for signals: sigset_t) {
+    /// Until SIGTERM or SIGINT; SIGHUP has the keys read again.
+    private func waitForStop(_ signals: sigset_t) {
         var (signals, signal) = (signals, Int32())
-        while sigwait(&signals, &signal) != 0 {}
+        while true {
+            guard sigwait(&signals, &signal) == 0 else { continue }
+            guard signal == SIGHUP else { break }
+            do {
+                try access.reload()
+                logger.notice("keys were read again")
+            } catch {
+                logger.error("keys stay as they were", metadata: ["error": "\(error)"])
+            }
+        }
         logger.notice("stopping", metadata: ["signal": .stringConvertible(signal)])
     }
 

@@ -11,6 +11,8 @@ public struct Settings: Sendable {
     public var phoneKeyRule = PhoneKeyRule.digitsAsWritten
     public var primaryIDKeys = PrimaryIDKeys.both
     public var logLevel = Logger.Level.info
+    public var apiKeysFile = ""
+    public var allowsAnonymous = false
 
     /// One variable: its name, its default, and what it means.
     public struct Variable: Sendable {
@@ -62,6 +64,14 @@ public struct Settings: Sendable {
             name: "PRIMARY_ID_KEYS", fallback: "both",
             meaning: "primaryContactId, primaryContatctId or both, in answers"
         ) { settings, text throws(Refusal) in settings.primaryIDKeys = try choice(text) },
+        Variable(
+            name: "API_KEYS_FILE", fallback: "",
+            meaning: "keys of callers, made by identityd key new; read again on SIGHUP"
+        ) { settings, text throws(Refusal) in settings.apiKeysFile = text },
+        Variable(
+            name: "ALLOW_ANONYMOUS", fallback: "false",
+            meaning: "true: without API_KEYS_FILE, serve everybody who gets in"
+        ) { settings, text throws(Refusal) in settings.allowsAnonymous = try boolean(text) },
         Variable(
             name: "LOG_LEVEL", fallback: "info",
             meaning: "trace, debug, info, notice, warning, error or critical"
@@ -119,6 +129,11 @@ private func integer(_ text: String, in range: ClosedRange<Int>) throws(Refusal)
         throw Refusal(mustBe: "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
+}
+
+private func boolean(_ text: String) throws(Refusal) -> Bool {
+    guard let boolean = Bool(text) else { throw Refusal(mustBe: "true or false") }
+    return boolean
 }
 
 private func choice<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws(Refusal) -> Choice {

@@ -9,13 +9,13 @@ struct Worker {
     let logger: Logger
 
     init(
-        socket: ListeningSocket, stopSignal: StopSignal, settings: Settings, logger: Logger
+        socket: ListeningSocket, stopSignal: StopSignal, settings: Settings, access: AccessControl, logger: Logger
     ) throws(SocketError) {
         receiver = try Receiver(socket, stopSignal: stopSignal)
         store = ContactStore(
             database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule,
             requestDeadline: settings.requestDeadline)
-        router = Router(store: store, settings: settings)
+        router = Router(store: store, settings: settings, access: access)
         self.logger = logger
     }
 

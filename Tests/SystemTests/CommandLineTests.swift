@@ -13,7 +13,7 @@ struct CommandLineTests {
     func help() throws {
         let (status, output) = try identityd("--help")
         #expect(status == 0)
-        for name in ["serve", "migrate", "verify"] {
+        for name in ["serve", "migrate", "verify", "key"] {
             #expect(output.contains("  \(name) "))
             #expect(try identityd(name, "--help").0 == 0)
         }
@@ -48,7 +48,7 @@ struct CommandLineTests {
 
     @Test("serve without a listening socket says so")
     func noSocket() throws {
-        let (status, output) = try identityd("serve")
+        let (status, output) = try identityd("serve", environment: ["ALLOW_ANONYMOUS": "true"])
         #expect(status == 1)
         #expect(output.contains("descriptor 0 is no listening socket"))
     }
@@ -57,7 +57,8 @@ struct CommandLineTests {
     func notMigrated() throws {
         let database = try TestDatabase(migrated: false)
         let (status, output) = try identityd(
-            "serve", "--socket", "/tmp/never-\(getpid()).sock", environment: ["DATABASE_URL": database.url])
+            "serve", "--socket", "/tmp/never-\(getpid()).sock",
+            environment: ["DATABASE_URL": database.url, "ALLOW_ANONYMOUS": "true"])
         #expect(status == 1)
         #expect(output.contains("run: identityd migrate"))
     }

@@ -4,7 +4,7 @@ import Testing
 /// A PostgreSQL cluster from script/with-postgres that a test may stop and start. Removed in the end.
 final class LentCluster: Sendable {
     /// Holds PostgreSQL's data, log and socket.
-    private let directory: String
+    let directory: String
     private let lender: Script
 
     var url: String { "host=\(directory)/run port=5432 user=postgres dbname=postgres" }
@@ -18,8 +18,34 @@ final class LentCluster: Sendable {
         directory = String(line.dropFirst("lent ".count).dropLast("/data.".count))
     }
 
-    /// `pg_ctl ACTION`, with fast shutdown.
-    func control(_ action: String) throws {
+    /// `pg_ctl ACTION`.
+    /// - Parameters:
+    ///   - mode: fast or immediate, for a stop.
+    ///   - prefix: A command to run it under.
+    ///   - data: Another data directory beside its own.
+    func control(_ action: String, mode: String = "fast", under prefix: String = "", data: String = "data") throws {
+        try run(
+            #"\#(prefix) "${as_owner[@]}" "$(postgres_bin)/pg_ctl" -D \#(data) -s -w -m \#(mode)"#
+                + " -l \(data)/restarted.log \(action)")
+    }
+
+    /// Settings of PostgreSQL, as `name = 'value'`, in force after a restart.
+    func configure(_ settings: String...) throws {
+        for setting in settings { try psql("ALTER SYSTEM SET \(setting)") }
+        try control("restart")
+    }
+
+    /// - Returns: What psql prints, unaligned.
+    @discardableResult
+    func psql(_ sql: String) throws -> String {
+        let result = try command("/usr/bin/psql", [url, "-XAtqc", sql])
+        try #require(result.status == 0, "\(result.output)")
+        return result.output
+    }
+
+    /// Runs shell commands in its directory, as whoever started the tests.
+    @discardableResult
+    func run(_ commands: String) throws -> String {
         let script = """
             source \(RunningServer.repository.path)/script/lib/postgres.sh
             cd \(directory)
@@ -27,9 +53,11 @@ final class LentCluster: Sendable {
             for descriptor in /proc/$$/fd/*; do
                 (( ${descriptor##*/} <= 2 )) || eval "exec ${descriptor##*/}>&-"
             done
-            "${as_owner[@]}" "$(postgres_bin)/pg_ctl" -D data -s -w -m fast -l data/restarted.log \(action)
+            set -e
+            \(commands)
             """
         let result = try command("/bin/bash", ["-c", script])
         try #require(result.status == 0, "\(result.output)")
+        return result.output
     }
 }

@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/daemons.sh"
 # Sets postgres_pid. False, with the reason in log/postgres.log, if it does not start.
 postgres_start() {
     local data=$1/data log=$1/log/postgres.log
-    unset "${!PG@}" # the caller's own, such as PGSERVICE, would win
+    unset DATABASE_URL "${!PG@}" # the caller's own would win, such as PGSERVICE
     export PGHOST=$1/run PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
 
     own_directories "$1/run" "$1/log"

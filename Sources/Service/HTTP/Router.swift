@@ -1,19 +1,30 @@
+internal import APIKeys
 import FastCGI
 
 /// Which endpoint answers what.
 struct Router {
     typealias Endpoint = (borrowing Exchange, inout Visit) throws -> Response
 
-    private let routes: [(path: String, method: String, endpoint: Endpoint)]
+    private struct Route {
+        let method: String
+        let path: String
+        /// What a key must allow; `nil` where none is asked for.
+        let scope: Scope?
+        let endpoint: Endpoint
+    }
 
-    init(store: ContactStore, settings: Settings) {
+    private let routes: [Route]
+    private let access: AccessControl
+
+    init(store: ContactStore, settings: Settings, access: AccessControl) {
+        self.access = access
         let identify = Identify(store: store, settings: settings)
         let health = Health(store: store)
         routes = [
-            ("/identify", "POST", identify.respond),
-            ("/health", "GET", health.ready),
-            ("/health/live", "GET", health.live),
-            ("/health/ready", "GET", health.ready),
+            Route(method: "POST", path: "/identify", scope: .identify, endpoint: identify.respond),
+            Route(method: "GET", path: "/health", scope: nil, endpoint: health.ready),
+            Route(method: "GET", path: "/health/live", scope: nil, endpoint: health.live),
+            Route(method: "GET", path: "/health/ready", scope: nil, endpoint: health.ready),
         ]
     }
 
@@ -39,6 +50,9 @@ struct Router {
         let method = visit.method == "HEAD" ? "GET" : visit.method
         guard let match = candidates.first(where: { $0.method == method }) else {
             throw Problem.methodNotAllowed(candidates.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] })
+        }
+        if let scope = match.scope {
+            visit.client = try access.admit(exchange.parameter("HTTP_AUTHORIZATION"), for: scope)
         }
         return match.endpoint
     }

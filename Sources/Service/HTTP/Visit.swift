@@ -7,6 +7,8 @@ struct Visit {
     let requestID: RequestID
     let method: String
     var route: String?
+    /// The name of the caller's key.
+    var client: String?
     var outcome: Outcome?
     var retries: [RetryBudget.Cause: Int] = [:]
     var failure: (any Error)?
@@ -35,6 +37,7 @@ struct Visit {
             "milliseconds": .stringConvertible(Double(microseconds) / 1000),
             "retries": .stringConvertible(retries.values.reduce(0, +)),
         ]
+        if let client { metadata["client"] = "\(client)" }
         if let outcome { metadata["outcome"] = "\(outcome.rawValue)" }
         for (cause, count) in retries { metadata["retries_\(cause.rawValue)"] = .stringConvertible(count) }
         if let error = failure as? DatabaseError {

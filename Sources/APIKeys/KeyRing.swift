@@ -1,0 +1,35 @@
+/// The keys of a file.
+public struct KeyRing: Sendable {
+    private let keys: [APIKey]
+
+    /// - Parameter text: `name scope[,scope] sha256:…` a line; empty lines and `#` comments are passed over.
+    public init(_ text: String) throws(KeyFileError) {
+        var keys: [APIKey] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let words = line.split(whereSeparator: \.isWhitespace)
+            if words.isEmpty || words[0].hasPrefix("#") { continue }
+            func refusal(_ problem: String) -> KeyFileError { KeyFileError(line: index + 1, problem: problem) }
+
+            guard words.count == 3 else { throw refusal("is not: name scope[,scope] sha256:…") }
+            guard APIKey.isValid(name: words[0]) else { throw refusal(APIKey.badName) }
+            guard !keys.contains(where: { $0.name == words[0] }) else {
+                throw refusal("has a name that is there already")
+            }
+            let scopes = words[1].split(separator: ",").compactMap { Scope(rawValue: String($0)) }
+            guard scopes.count == words[1].count(where: { $0 == "," }) + 1 else {
+                throw refusal("has a scope that is none of " + Scope.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            guard words[2].hasPrefix("sha256:"), let digest = Digest(hexadecimal: words[2].dropFirst(7)) else {
+                throw refusal("has no digest: sha256: and 64 hexadecimal digits")
+            }
+            keys.append(APIKey(name: String(words[0]), scopes: Set(scopes), digest: digest))
+        }
+        self.keys = keys
+    }
+
+    /// Whose secret it is. Looks at all keys, whichever it is.
+    public func key(of secret: String) -> APIKey? {
+        let digest = Digest(of: secret)
+        return keys.reduce(nil) { found, key in key.digest.isEqual(to: digest) ? key : found }
+    }
+}

@@ -1,0 +1,43 @@
+import APIKeys
+import ArgumentParser
+
+struct Key: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make keys for callers.",
+        subcommands: [New.self])
+
+    struct New: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a new secret, once, and the line to add to API_KEYS_FILE.",
+            discussion: """
+                The secret goes to the caller, who sends it as Authorization: Bearer SECRET. The line holds only its \
+                digest. Running instances read the file again on SIGHUP.
+                """)
+
+        @Argument(help: "The caller, as the log shall name it.")
+        var name: String
+
+        @Option(
+            help: ArgumentHelp("What the caller may do: identify, read, admin.", valueName: "scope[,scope]"),
+            transform: scopes)
+        var scope: Set<Scope> = [.identify]
+
+        func run() throws {
+            try explainingErrors {
+                let (key, secret) = try APIKey.new(name: name, scopes: scope)
+                print("secret: \(secret)\nline:   \(key.line)")
+            }
+        }
+    }
+}
+
+private func scopes(_ text: String) throws -> Set<Scope> {
+    Set(
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+            guard let scope = Scope(rawValue: String(word)) else {
+                let all = Scope.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("A scope is one of \(all).")
+            }
+            return scope
+        })
+}
