@@ -9,6 +9,11 @@ struct Migrate: ParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Print the SQL that would be carried out, and change nothing.")
     var dryRun = false
 
+    @Option(
+        name: .customLong("grant-to"),
+        help: ArgumentHelp("Give a role the rights that serve and verify need, and no others.", valueName: "role"))
+    var grantee: String?
+
     @OptionGroup var settings: SettingsOptions
 
     func run() throws {
@@ -16,8 +21,14 @@ struct Migrate: ParsableCommand {
             let migrator = try Migrator(database: try settings.load().databaseURL)
             if dryRun {
                 for sql in try migrator.dryRun() { print(sql) }
-            } else if try migrator.migrate(report: { print($0) }) == 0 {
+                return
+            }
+            if try migrator.migrate(report: { print($0) }) == 0 {
                 print("the database is at this version already")
+            }
+            if let grantee {
+                try migrator.grant(to: grantee)
+                print("granted what serve and verify need")
             }
         }
     }

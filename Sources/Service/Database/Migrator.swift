@@ -43,6 +43,20 @@ public struct Migrator {
         return pending.count
     }
 
+    /// Lets `role` do what `serve` and `verify` do, and nothing else: add contacts, move them, read.
+    /// - Throws: `DatabaseError`: 42704 where there is no such role.
+    public func grant(to role: String) throws {
+        let role = "\"" + role.replacing("\"", with: "\"\"") + "\""
+        try run(
+            """
+            BEGIN;
+            GRANT SELECT, INSERT, UPDATE (linked_id, link_precedence, updated_at) ON contact TO \(role);
+            GRANT SELECT, INSERT ON contact_merge, identifier_rule TO \(role);
+            GRANT SELECT ON schema_migration TO \(role);
+            COMMIT
+            """)
+    }
+
     /// The SQL that `migrate` would carry out, one text for each migration. Changes nothing.
     /// - Throws: As `migrate`.
     public func dryRun() throws -> [String] {

@@ -1,0 +1,62 @@
+import Identity
+import PostgreSQL
+import Service
+import TestSupport
+import Testing
+
+@Suite("The serving role")
+struct ServingRoleTests {
+    let database: TestDatabase
+    let role: String
+
+    init() throws {
+        database = try TestDatabase()
+        role = "serving \"\(database.name)"
+        try database.run("CREATE ROLE \(quoted) LOGIN")
+        try Migrator(database: database.url).grant(to: role)
+    }
+
+    private var quoted: String { "\"" + role.replacing("\"", with: "\"\"") + "\"" }
+
+    private var url: String { database.url + " user='\(role)'" }
+
+    private func dropRole() throws {
+        try database.run("DROP OWNED BY \(quoted); DROP ROLE \(quoted)")
+    }
+
+    @Test("can do all that serve and verify do")
+    func serves() throws {
+        do {
+            let store = ContactStore(database: url, phoneKeyRule: .digitsAsWritten, requestDeadline: .seconds(10))
+            #expect(try store.identify("a@x", "111111").outcome == .created)
+            #expect(try store.identify("b@x", "111111").outcome == .linked)
+            #expect(try store.identify("c@x", "222222").outcome == .created)
+            #expect(try store.identify("a@x", "222222").outcome == .merged)
+            #expect(try Verifier(database: url).run().findings == [])
+        }
+        try dropRole()
+    }
+
+    @Test("can do nothing else: the server refuses with insufficient_privilege")
+    func refused() throws {
+        do {
+            let connection = try Connection(
+                ConnectionConfiguration(database: url, applicationName: "test"), before: .after(.seconds(10)))
+            for sql in [
+                "DELETE FROM contact", "TRUNCATE contact", "DROP TABLE contact", "ALTER TABLE contact ADD x int",
+                "UPDATE contact SET email = 'x'", "UPDATE contact SET deleted_at = now()",
+                "UPDATE contact_merge SET email = NULL", "DELETE FROM contact_merge",
+                "UPDATE identifier_rule SET default_country_code = '1'", "DELETE FROM identifier_rule",
+                "INSERT INTO schema_migration VALUES (9, 'x')", "DROP INDEX contact_owned_email",
+                "CREATE TABLE mine ()", "CREATE ROLE other", "SELECT pg_read_file('/etc/passwd')",
+                "COPY contact TO PROGRAM 'true'", "SELECT setval('contact_id_seq', 1)",
+            ] {
+                let error = #expect(throws: DatabaseError.self) {
+                    try connection.run(script: sql, before: .after(.seconds(10)))
+                }
+                #expect(error?.sqlState == "42501", "\(sql)")
+            }
+        }
+        try dropRole()
+    }
+}
