@@ -15,15 +15,14 @@ public struct Exchange: ~Copyable {
     /// libfcgi's streams point back into the request, so it must not move.
     private let request: UnsafeMutablePointer<FCGX_Request>
 
-    /// How long one read or write may take, in seconds. Requests are whole before they get here, so this
-    /// bounds only a peer that does not take its answer.
-    private static let socketTimeout = 2
+    /// How long a peer may take to make room for more of its answer, in seconds. (Reads need no bound: the
+    /// request is whole before it gets here.)
+    private static let sendTimeout = 2
 
     /// Takes over `connection`, on which a whole request waits. `nil`, and closed, if libfcgi finds
     /// fault with it.
     init?(connection: Int32) {
-        var limit = timeval(tv_sec: Exchange.socketTimeout, tv_usec: 0)
-        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var limit = timeval(tv_sec: Exchange.sendTimeout, tv_usec: 0)
         setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
 
         let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
