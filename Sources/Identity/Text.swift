@@ -15,3 +15,8 @@ extension Unicode.Scalar {
         properties.isWhitespace || properties.generalCategory == .control
     }
 }
+
+extension UInt8 {
+    /// As an ASCII character.
+    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+}
