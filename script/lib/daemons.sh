@@ -23,9 +23,12 @@ daemon() {
     exec setsid "${as_owner[@]}" setpriv --pdeathsig="$1" "${@:2}"
 }
 
-# end SIGNAL PID – stops a child, if there is one, and waits until it is gone.
+# end SIGNAL PID – stops a daemon, if there is one, and waits until it is gone. Then what it left behind, such as
+# nginx's workers when nginx was killed.
 end() {
-    if [[ $2 ]] && kill -s "$1" "$2" 2>/dev/null; then wait "$2" || true; fi
+    [[ $2 ]] || return 0
+    if kill -s "$1" "$2" 2>/dev/null; then wait "$2" || true; fi
+    kill -KILL -- "-$2" 2>/dev/null || true
 }
 
 # attend COMMAND … – runs it in the foreground, but passes signals on to it at once, where bash by itself

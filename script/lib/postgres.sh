@@ -13,6 +13,7 @@ postgres_start() {
     export PGHOST=$1/run PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
 
     own_directories "$1/run" "$1/log"
+    "${as_owner[@]}" touch "$log" # so that it can be restarted with pg_ctl --log
     [[ -d $data ]] || postgres_create "$data" >>"$log" 2>&1 || return
     # The file that is read last, so what initdb found out about this machine stays.
     cat >"$data/postgresql.auto.conf" <<-'END'

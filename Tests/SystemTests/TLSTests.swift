@@ -1,0 +1,36 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("TLS to PostgreSQL")
+struct TLSTests {
+    @Test("with sslmode=verify-full works, and refuses a server that another authority vouches for")
+    func verifyFull() throws {
+        let cluster = try LentCluster()
+        let port = 28_000 + Int(getpid()) % 4_000
+        try cluster.run(
+            """
+            for name in server other; do
+                "${as_owner[@]}" openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost \
+                    -addext subjectAltName=DNS:localhost -keyout data/$name.key -out data/$name.crt 2>/dev/null
+                chmod 600 data/$name.key
+                cp data/$name.crt $name.crt
+            done
+            """)
+        try cluster.configure("ssl = 'on'", "listen_addresses = 'localhost'", "port = \(port)")
+        func url(_ mode: String, _ authority: String) -> String {
+            "postgres://postgres@localhost:\(port)/postgres?sslmode=\(mode)&sslrootcert=\(cluster.directory)/\(authority).crt"
+        }
+        func identityd(_ name: String, _ url: String) throws -> (status: Int32, output: String) {
+            try command(RunningServer.binary, [name], environment: ["DATABASE_URL": url])
+        }
+        #expect(try identityd("migrate", url("verify-full", "server")).status == 0)
+        #expect(try identityd("verify", url("verify-full", "server")).status == 0)
+        let refused = try identityd("verify", url("verify-full", "other"))
+        #expect(refused.status == 2)
+        #expect(refused.output.contains("certificate verify failed"))
+
+        let server = try RunningServer(["DATABASE_URL": url("verify-full", "server")])
+        #expect(try HTTP.post(#"{"email":"tls@x.org"}"#, port: server.port).status == 200)
+    }
+}
