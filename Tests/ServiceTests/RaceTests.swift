@@ -52,12 +52,15 @@ final class RaceTests: Sendable {
         #expect(try database.count("contact_merge") == Int64(RaceTests.rounds * 2))
     }
 
-    /// Links into clusters that are being absorbed at the same moment: the secondary must not be left behind.
+    /// Links into a cluster that one thread, another in each round, has absorbed at the same moment: a
+    /// secondary that the absorbing transaction could not see yet must not be left behind. (With REPEATABLE
+    /// READ in the place of SERIALIZABLE, it is.)
     @Test("links into clusters that are being merged follow them")
     func linksDuringMerges() throws {
         try prepare { round in [("a\(round)@x", "10\(round)"), ("b\(round)@x", "20\(round)")] }
         try race { round, thread in
-            thread.isMultiple(of: 4) ? ("a\(round)@x", "20\(round)") : ("n\(round)-\(thread)@x", "20\(round)")
+            thread == round % RaceTests.threads
+                ? ("a\(round)@x", "20\(round)") : ("n\(round)-\(thread)@x", "20\(round)")
         }
         #expect(try database.count("contact WHERE linked_id IS NULL") == Int64(RaceTests.rounds))
     }

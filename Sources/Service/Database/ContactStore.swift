@@ -47,20 +47,22 @@ public final class ContactStore {
             settingUp: { connection, deadline in
                 try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
                 try connection.run(
-                    script: ContactStore.sessionDefaults(statementTimeout: requestDeadline), before: deadline)
+                    script: ContactStore.sessionDefaults(requestDeadline: requestDeadline), before: deadline)
                 try connection.prepare(ContactStatements.all, before: deadline)
             })
     }
 
     /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED.
     /// Sequential scans are ruled out because on a table of a few rows the planner prefers one, which
-    /// takes a predicate lock on the whole table.
-    private static func sessionDefaults(statementTimeout: Duration) -> String {
+    /// takes a predicate lock on the whole table. Who waits long for one customer gives up early, so that a
+    /// customer who is locked does not hold all workers, and with them all other customers, for the deadline.
+    private static func sessionDefaults(requestDeadline: Duration) -> String {
         """
         SET default_transaction_isolation = 'serializable';
         SET default_transaction_read_only = on;
         SET enable_seqscan = off;
-        SET statement_timeout = \(statementTimeout / .milliseconds(1));
+        SET statement_timeout = \(requestDeadline / .milliseconds(1));
+        SET lock_timeout = \(requestDeadline / .milliseconds(4));
         SET idle_in_transaction_session_timeout = '10s';
         """
     }

@@ -1,0 +1,101 @@
+import Foundation
+import PostgreSQL
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("While another session holds a lock on a customer for 5 seconds", .serialized)
+struct FaultLockTests {
+    let cluster: LentCluster
+    let server: RunningServer
+
+    init() throws {
+        cluster = try LentCluster()
+        server = try RunningServer(["WORKERS": "8", "DATABASE_URL": cluster.url])
+        #expect(try HTTP.post(#"{"email":"locked@x.org","phoneNumber":"5550000"}"#, port: server.port).status == 200)
+    }
+
+    private func lock() throws -> Connection {
+        let locker = try Connection(
+            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .after(.seconds(10)))
+        try locker.run(
+            script: "BEGIN; SELECT * FROM contact WHERE email = 'locked@x.org' FOR UPDATE",
+            before: .after(.seconds(5)))
+        return locker
+    }
+
+    /// Requests that write to the locked customer, until `end`, each with a new e-mail.
+    private func writers(_ count: Int, until end: ContinuousClock.Instant) throws -> CustomerLoad.Tally {
+        let total = Total()
+        try onThreads(count) { writer in
+            var number = 0
+            while ContinuousClock.now < end {
+                number += 1
+                let begin = ContinuousClock.now
+                let answer = try HTTP.post(
+                    #"{"email":"w\#(writer)n\#(number)@x.org","phoneNumber":"5550000"}"#, port: server.port)
+                total.add(answer, .now - begin)
+            }
+        }
+        return total.tally
+    }
+
+    private func measure(_ fault: String, writers count: Int) throws -> (
+        others: CustomerLoad.Tally, hindered: CustomerLoad.Tally
+    ) {
+        let others = CustomerLoad(port: server.port, connections: 8)
+        usleep(300_000)
+        let locker = try lock()
+        let locked = ContinuousClock.now
+        let hindered = try writers(count, until: locked + .seconds(4.5))
+        try locker.run(script: "ROLLBACK", before: .after(.seconds(5)))
+        let during = others.soFar.answered.count
+        #expect(try HTTP.post(#"{"email":"after@x.org","phoneNumber":"5550000"}"#, port: server.port).status == 200)
+        usleep(300_000)
+        let tally = others.finish()
+        try printFigures(fault, tally, of: server, "\(during) answered while locked")
+        print("figures: \(fault), requests on the locked one: \(hindered.summary)")
+        #expect(hindered.bad == [])
+        try tally.check(cluster.url)
+        return (tally, hindered)
+    }
+
+    @Test("its requests are refused at their deadline, and those of others are served")
+    func few() throws {
+        let (others, hindered) = try measure("a contact locked for 5 s, 3 writers", writers: 3)
+        #expect(hindered.slowest < .seconds(3))
+        // A transaction that waits keeps its predicate locks, and they may hinder a few others.
+        #expect(others.refused.count * 500 < others.answered.count)
+        #expect(others.answered.count > 500)
+    }
+
+    @Test("and more requests for it come than there are workers, none waits longer than the deadline and a second")
+    func many() throws {
+        let (others, hindered) = try measure("a contact locked for 5 s, 16 writers for 8 workers", writers: 16)
+        #expect(others.answered.count > 100)
+        #expect(others.slowest < .seconds(3))
+        #expect(hindered.slowest < .seconds(3))
+    }
+}
+
+/// Answers that several threads count.
+private final class Total: Sendable {
+    private let counted = Mutex(CustomerLoad.Tally())
+
+    var tally: CustomerLoad.Tally { counted.withLock { $0 } }
+
+    func add(_ answer: HTTP.Answer, _ duration: Duration) {
+        let observation = CustomerLoad.Observation(customer: 0, email: 0, phone: 0)
+        counted.withLock {
+            if answer.status == 200 {
+                $0.answered.append(observation)
+                $0.slowestAnswer = max($0.slowestAnswer, duration)
+            } else if answer.isRefusal {
+                $0.refused.append(observation)
+                $0.slowestRefusal = max($0.slowestRefusal, duration)
+            } else {
+                $0.bad.append("\(answer.statusLine) \(answer.body) after \(duration)")
+            }
+        }
+    }
+}
