@@ -40,11 +40,6 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         sqlState == "53200"
     }
 
-    /// query_canceled: the session's `statement_timeout` ran out.
-    public var isStatementTimeout: Bool {
-        sqlState == "57014"
-    }
-
     /// The connection is of no more use, or the server is not to be had: a new one may serve.
     public var isConnectionLost: Bool {
         guard let sqlState else { return true }
