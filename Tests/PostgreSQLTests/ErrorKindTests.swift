@@ -12,21 +12,20 @@ struct ErrorKindTests {
     func conflict(_ sqlState: String) {
         let error = refused(sqlState)
         #expect(error.isConflict)
-        #expect(!error.isConnectionLost && !error.isOutOfPredicateLocks && !error.isStatementTimeout)
+        #expect(!error.isConnectionLost && !error.isOutOfPredicateLocks)
     }
 
     @Test("a lost connection", arguments: ["08000", "08006", "57P01", "57P02", "57P03", "25006", "53300"])
     func connectionLost(_ sqlState: String) {
         let error = refused(sqlState)
         #expect(error.isConnectionLost)
-        #expect(!error.isConflict && !error.isOutOfPredicateLocks && !error.isStatementTimeout)
+        #expect(!error.isConflict && !error.isOutOfPredicateLocks)
     }
 
     @Test("neither", arguments: ["42601", "23505", "22P02", "25P02", "40002", "57014", "53200", "XX000"])
     func neither(_ sqlState: String) {
         let error = refused(sqlState)
         #expect(!error.isConflict && !error.isConnectionLost)
-        #expect(error.isStatementTimeout == (sqlState == "57014"))
         #expect(error.isOutOfPredicateLocks == (sqlState == "53200"))
     }
 
