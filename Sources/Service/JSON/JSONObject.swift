@@ -16,10 +16,8 @@ struct JSONObject {
 
     /// - Parameter names: The members to keep. One of them may not come twice.
     init(_ bytes: [UInt8], keeping names: Set<String>) throws(JSONError) {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw JSONError("The body is not UTF-8")
-        }
-        var scanner = JSONScanner(text.utf8)
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw JSONError("The body is not UTF-8") }
+        var scanner = JSONScanner(bytes)
         try scanner.object { scanner, name throws(JSONError) in
             guard names.contains(name) else {
                 try scanner.skipValue()

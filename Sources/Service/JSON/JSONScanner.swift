@@ -5,8 +5,9 @@ struct JSONScanner {
     private let bytes: [UInt8]
     private var position = 0
 
-    init(_ text: String.UTF8View) {
-        bytes = Array(text)
+    /// - Parameter bytes: UTF-8.
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
     }
 
     /// Reads an object, calling `member` behind each name and colon, where it must read the value.
