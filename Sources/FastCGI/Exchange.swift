@@ -1,8 +1,7 @@
 internal import CFastCGI
-internal import Glibc
 
-/// One request and the answer to it, on a connection of its own. Let go of unanswered, it closes the
-/// connection, and the web server sees that nothing was answered.
+/// One request and the answer to it. Let go of unanswered, it closes its connection, and the web server sees that
+/// nothing was answered.
 public struct Exchange: ~Copyable {
     public enum Body: Sendable {
         case whole([UInt8])
@@ -12,39 +11,22 @@ public struct Exchange: ~Copyable {
         case truncated
     }
 
-    /// libfcgi's streams point back into the request, so it must not move.
     private let request: UnsafeMutablePointer<FCGX_Request>
+    /// Owns the request, and goes on after it.
+    private let channel: Channel
+    private let isToBeKept: Bool
 
-    /// How long a peer may take to make room for more of its answer, in seconds. (Reads need no bound: the
-    /// request is whole before it gets here.)
-    private static let sendTimeout = 2
-
-    /// Takes over `connection`, on which a whole request waits. `nil`, and closed, if libfcgi finds
-    /// fault with it.
-    init?(connection: Int32) {
-        var limit = timeval(tv_sec: Exchange.sendTimeout, tv_usec: 0)
-        setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-
-        let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
-        // No listening socket: libfcgi must not accept by itself when this connection fails.
-        FCGX_InitRequest(request, -1, 0)
-        request.pointee.ipcFd = connection
-        // FCGX_Accept_r begins by finishing what was before, and would close the connection with it.
-        request.pointee.keepConnection = 1
-        // Close at once; libfcgi would wait up to 2 s for the peer to close first.
-        request.pointee.detached = 1
-        guard FCGX_Accept_r(request) == 0 else {
-            request.deallocate()
-            return nil
-        }
-        // Last: once it has all its members, deinit would also run for `nil`.
+    init(_ request: UnsafeMutablePointer<FCGX_Request>, of channel: Channel) {
         self.request = request
+        self.channel = channel
+        isToBeKept = request.pointee.keepConnection != 0
+        request.pointee.keepConnection = 0
     }
 
     deinit {
-        request.pointee.keepConnection = 0
+        // The next request stands behind what is left of this one.
+        while FCGX_GetChar(request.pointee.in) != -1 {}
         FCGX_Finish_r(request)
-        request.deallocate()
     }
 
     /// A FastCGI parameter, such as REQUEST_METHOD. Bytes that are no UTF-8 become U+FFFD.
@@ -79,6 +61,7 @@ public struct Exchange: ~Copyable {
         head += "\r\n"
         head.withUTF8 { write($0) }
         response.body.withUnsafeBufferPointer { write($0) }
+        request.pointee.keepConnection = isToBeKept ? 1 : 0
     }
 
     private func write(_ bytes: UnsafeBufferPointer<UInt8>) {

@@ -1,6 +1,6 @@
 /// The moment by which something must have been answered.
 public struct Deadline: Comparable, Sendable {
-    private let instant: ContinuousClock.Instant
+    let instant: ContinuousClock.Instant
 
     public static func after(_ duration: Duration) -> Deadline {
         Deadline(instant: .now + duration)

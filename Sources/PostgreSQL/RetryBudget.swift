@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Decides whether a unit of work that failed starts over, and counts why. One for each unit of work.
 ///
 /// Conflicts are normal under load: they start over until the deadline. A lost connection is not:
@@ -30,18 +28,18 @@ public struct RetryBudget: Sendable {
 
     /// Pauses, where a pause helps, if the work may start over.
     /// - Throws: `error`, if it may not; `RetriesExhausted`, if the deadline does not allow it.
-    public mutating func startOver(after error: any Error) throws {
+    public mutating func startOver(after error: any Error) async throws {
         guard let error = error as? DatabaseError, let cause = RetryBudget.cause(of: error) else { throw error }
         if cause == .connection && counts[cause, default: 0] >= RetryBudget.reconnections { throw error }
-        try startOver(because: cause)
+        try await startOver(because: cause)
     }
 
     /// The same, where the cause shows in an answer and not in an error.
-    public mutating func startOver(because cause: Cause) throws {
+    public mutating func startOver(because cause: Cause) async throws {
         counts[cause, default: 0] += 1
         let pause = cause == .connection ? .zero : backoff.next()
         guard pause < deadline.remaining else { throw RetriesExhausted(counts: counts) }
-        usleep(UInt32(pause / .microseconds(1)))
+        if pause > .zero { try await Task.sleep(for: pause) }
     }
 
     private static func cause(of error: DatabaseError) -> Cause? {

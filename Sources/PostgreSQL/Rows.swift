@@ -2,7 +2,7 @@ internal import CPostgreSQL
 
 /// What one statement answered. Owns libpq's result.
 public final class Rows {
-    private let result: OpaquePointer
+    let result: OpaquePointer
 
     /// Takes over `result`, and clears it in the end.
     init(_ result: OpaquePointer) {

@@ -1,38 +1,67 @@
-/// A connection that comes back: opened when first needed, and again after it was lost. For one thread.
+public import EventLoop
+
+/// A connection on an event loop that comes back: opened when first needed, and again after it was lost. For
+/// code on that loop, and for one task at a time.
 public final class Session {
     /// How long a server may take to let us in; also how soon a caller hears that there is none.
     private static let connectTimeout = Duration.milliseconds(900)
 
+    private let loop: EventLoop
     private let configuration: ConnectionConfiguration
-    /// Makes a new connection ready for use, or refuses it by throwing.
-    private let setUp: (Connection, Deadline) throws -> Void
-    private var current: Connection?
+    private let setUp: SetUp
+    private var connection: Connection?
+    private var watch: Watch?
     private var backoff = Backoff(first: .milliseconds(25), longest: .milliseconds(500))
     /// No attempt before this; until then callers get `lastFailure` at once.
     private var retryAt: Deadline?
     private var lastFailure: any Error = DatabaseError(.disconnected, "not connected yet")
 
+    /// Makes a new connection ready for use, or refuses it by throwing.
+    public typealias SetUp = @Sendable (Connection, Deadline) throws -> Void
+
     public init(
-        _ configuration: ConnectionConfiguration,
-        settingUp setUp: @escaping (Connection, Deadline) throws -> Void = { _, _ in }
+        _ configuration: ConnectionConfiguration, on loop: EventLoop,
+        settingUp setUp: @escaping SetUp = { _, _ in }
     ) {
         self.configuration = configuration
+        self.loop = loop
         self.setUp = setUp
     }
 
-    /// A live connection; a new one, if there is none or the server closed it.
-    /// - Throws: `DatabaseError`, or what setting it up threw.
-    public func connection(before deadline: Deadline) throws -> Connection {
-        if let current, current.isAlive { return current }
-        current = nil
-        if let retryAt, !retryAt.hasPassed { throw lastFailure }
+    deinit {
+        drop()
+    }
+
+    /// One round trip for all statements of `pipeline`, on a new connection if there is none or the server closed it.
+    /// - Returns: The rows of each statement, in order.
+    /// - Throws: `DatabaseError`, or what setting up a connection threw.
+    public func run(_ pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
+        try await connect(before: deadline)
+        guard let connection, let watch else { throw lastFailure }
         do {
-            let connection = try Connection(configuration, before: min(deadline, .after(Session.connectTimeout)))
-            try setUp(connection, deadline)
-            current = connection
+            var trip = try RoundTrip(on: connection, pipeline)
+            while let event = try trip.advance() {
+                guard await watch.wait(for: event, until: deadline.instant) else { throw DatabaseError.noAnswerInTime }
+            }
+            return try trip.answers()
+        } catch let error as DatabaseError {
+            if error.isConnectionLost { drop() }
+            throw error
+        }
+    }
+
+    /// Opens a connection if there is none that lives.
+    /// - Throws: As `run`.
+    public func connect(before deadline: Deadline) async throws {
+        if isConnected { return }
+        drop()
+        guard mayConnect else { throw lastFailure }
+        do {
+            let connection = try await open(before: min(deadline, .after(Session.connectTimeout)))
+            watch = try loop.watch(connection.descriptor, .level)
+            self.connection = connection
             retryAt = nil
             backoff.reset()
-            return connection
         } catch {
             retryAt = .after(backoff.next())
             lastFailure = error
@@ -40,8 +69,41 @@ public final class Session {
         }
     }
 
-    /// Lets go of a connection that failed.
-    public func drop() {
-        current = nil
+    /// Idle, or in use.
+    public var hasConnection: Bool { connection != nil }
+
+    /// Idle, on a connection that lives.
+    public var isConnected: Bool {
+        guard let connection, let watch, connection.isIdle else { return false }
+        // What came while nothing was asked is mostly the end.
+        return !watch.hasFired || connection.isAlive
+    }
+
+    /// Whether it is not too soon after an attempt that failed.
+    var mayConnect: Bool { retryAt?.hasPassed ?? true }
+
+    /// On a thread of its own: libpq looks up host names, and reads certificates, in calls that block.
+    private func open(before deadline: Deadline) async throws -> Connection {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try startThread { [configuration, setUp] in
+                    do {
+                        let connection = try Connection(configuration, before: deadline)
+                        try setUp(connection, deadline)
+                        continuation.resume(returning: connection)
+                    } catch {
+                        continuation.resume(throwing: error)
+                    }
+                }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    private func drop() {
+        // In this order: a descriptor is let go of before it is closed.
+        watch = nil
+        connection = nil
     }
 }

@@ -2,6 +2,7 @@ internal import FastCGI
 internal import Glibc
 public import Logging
 internal import PostgreSQL
+internal import Synchronization
 
 /// An instance: a pool of workers on one listening socket, from start to SIGTERM.
 public struct Server {
@@ -35,28 +36,29 @@ public struct Server {
         initializeFastCGI()
         try checkDatabase()
 
-        let stopSignal = try StopSignal()
-        let threads = (0..<settings.workers).map { _ in
-            WorkerThread { [settings, access, logger, socket] in
+        let workers = try (0..<settings.workers).map { _ in
+            try Worker(settings: settings, access: access, logger: logger)
+        }
+        let unfinished = Countdown(workers.count)
+        for worker in workers {
+            Task { [logger, socket] in
                 do {
-                    try Worker(
-                        socket: socket, stopSignal: stopSignal, settings: settings, access: access, logger: logger
-                    ).run()
+                    try await worker.run(on: socket)
+                    unfinished.countDown()
                 } catch {
                     logger.critical("a worker can't start", metadata: ["error": "\(error)"])
                     exit(EXIT_FAILURE)
                 }
             }
         }
-        logger.notice("serving", metadata: ["workers": .stringConvertible(threads.count)])
+        logger.notice("serving", metadata: ["workers": .stringConvertible(workers.count)])
 
         waitForStop(signals)
-        stopSignal.send()
+        for worker in workers { Task { await worker.stop() } }
         let deadline = Deadline.after(settings.shutdownDeadline)
-        while threads.contains(where: { !$0.isFinished }) && !deadline.hasPassed { usleep(1_000) }
-        let unfinished = threads.count { !$0.isFinished }
-        logger.notice("stopped", metadata: ["unfinished": .stringConvertible(unfinished)])
-        return unfinished == 0
+        while unfinished.count > 0 && !deadline.hasPassed { usleep(1_000) }
+        logger.notice("stopped", metadata: ["unfinished": .stringConvertible(unfinished.count)])
+        return unfinished.count == 0
     }
 
     /// In this thread and all that it starts. libfcgi installs handlers for some of them, which then
@@ -100,5 +102,20 @@ public struct Server {
         } catch let error as DatabaseError {
             logger.warning("the database can't be used yet", metadata: ["error": "\(error.message)"])
         }
+    }
+}
+
+/// Something that several threads finish, and one waits for.
+private final class Countdown: Sendable {
+    private let left: Atomic<Int>
+
+    var count: Int { left.load(ordering: .acquiring) }
+
+    init(_ count: Int) {
+        left = Atomic(count)
+    }
+
+    func countDown() {
+        left.subtract(1, ordering: .releasing)
     }
 }

@@ -6,6 +6,7 @@ internal import PostgreSQL
 public struct Settings: Sendable {
     public var databaseURL = ""
     public var workers = 0
+    public var connections = 0
     public var requestDeadline = Duration.zero
     public var shutdownDeadline = Duration.zero
     public var phoneKeyRule = PhoneKeyRule.digitsAsWritten
@@ -36,9 +37,13 @@ public struct Settings: Sendable {
             settings.databaseURL = text
         },
         Variable(
-            name: "WORKERS", fallback: "8",
-            meaning: "threads of an instance, each with its own connection; 1 to 256"
-        ) { settings, text throws(Refusal) in settings.workers = try integer(text, in: 1...256) },
+            name: "WORKERS", fallback: "1",
+            meaning: "threads of an instance, each with its own connections; 1 to 64"
+        ) { settings, text throws(Refusal) in settings.workers = try integer(text, in: 1...64) },
+        Variable(
+            name: "CONNECTIONS", fallback: "10",
+            meaning: "to PostgreSQL, of each worker, two of them for reading; 3 to 100"
+        ) { settings, text throws(Refusal) in settings.connections = try integer(text, in: 3...100) },
         Variable(
             name: "REQUEST_DEADLINE", fallback: "2000",
             meaning: "for a request, retries included; milliseconds, 100 to 60000"

@@ -1,41 +1,53 @@
+internal import EventLoop
 internal import FastCGI
 internal import Logging
 
-/// One thread of the pool: takes a request, answers it, takes the next. Its connection is its own.
-struct Worker {
-    let receiver: Receiver
-    let store: ContactStore
-    let router: Router
-    let logger: Logger
+/// A thread of the pool, with an event loop and connections to PostgreSQL of its own. For each connection of the web
+/// server, a task takes a request, answers it, takes the next.
+actor Worker {
+    private let loop: EventLoop
+    private let store: ContactStore
+    private let router: Router
+    private let logger: Logger
+    private var listener: Listener?
 
-    init(
-        socket: ListeningSocket, stopSignal: StopSignal, settings: Settings, access: AccessControl, logger: Logger
-    ) throws(SocketError) {
-        receiver = try Receiver(socket, stopSignal: stopSignal)
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    init(settings: Settings, access: AccessControl, logger: Logger) throws(EventLoopError) {
+        loop = try EventLoop()
         store = ContactStore(
-            database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule,
-            requestDeadline: settings.requestDeadline)
+            database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule, connections: settings.connections,
+            requestDeadline: settings.requestDeadline, on: loop)
         router = Router(store: store, settings: settings, access: access)
         self.logger = logger
     }
 
-    /// Until the stop signal.
-    func run() {
-        store.reconnect()
-        while true {
-            switch receiver.next(timeout: .seconds(1)) {
-            case .request(let exchange): answer(exchange)
-            case .idle: store.reconnect()
-            case .stop: return
-            }
+    /// Until it is stopped and has answered all requests that it took.
+    func run(on socket: ListeningSocket) async throws {
+        for reader in 0..<ContactStore.readers {
+            Task { await withTaskExecutorPreference(loop) { await store.answerReads(on: reader) } }
         }
+        Task { await store.connect() }
+
+        let listener = try Listener(socket, on: loop)
+        self.listener = listener
+        while let channel = await listener.next() {
+            Task { await withTaskExecutorPreference(loop) { await serve(channel) } }
+        }
+        await listener.drain()
     }
 
-    private func answer(_ exchange: consuming Exchange) {
-        var visit = Visit(exchange)
-        var response = router.respond(to: exchange, &visit)
-        response.headers.append(("X-Request-Id", visit.requestID.text))
-        exchange.respond(response)
-        visit.log(status: response.status, to: logger)
+    func stop() {
+        listener?.stop()
+    }
+
+    private func serve(_ channel: Channel) async {
+        while let exchange = await channel.next() {
+            var visit = Visit(exchange)
+            var response = await router.respond(to: exchange, &visit)
+            response.headers.append(("X-Request-Id", visit.requestID.text))
+            exchange.respond(response)
+            visit.log(status: response.status, to: logger)
+        }
     }
 }

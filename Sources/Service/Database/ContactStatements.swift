@@ -2,7 +2,7 @@ internal import PostgreSQL
 
 /// The statements of `ContactStore`, each prepared once on a connection.
 enum ContactStatements {
-    static let all = [read, begin, commit, create, link, lockPrimaries, merge]
+    static let all = [read, readMany, begin, commit, create, link, lockPrimaries, merge]
 
     /// $1 e-mail, $2 phone key → every contact of the clusters that own them, in no order, with the
     /// identifiers that each introduced.
@@ -23,6 +23,17 @@ enum ContactStatements {
            AND cluster_id = ANY (ARRAY[
                (SELECT cluster_id FROM contact WHERE email = $1 AND owns_email AND deleted_at IS NULL),
                (SELECT cluster_id FROM contact WHERE phone_key = $2 AND owns_phone AND deleted_at IS NULL)])
+        """)
+
+    /// $1 e-mails, $2 phone keys, pairs of them → `read` of each pair, with the pair's number from 1 in front.
+    static let readMany = Statement(
+        "read_many",
+        """
+        SELECT question.number, answer.*
+          FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS question (email, phone_key, number),
+               LATERAL (
+        \(read.sql.replacing("$1", with: "question.email").replacing("$2", with: "question.phone_key"))
+               ) AS answer
         """)
 
     static let begin = Statement("begin", "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE")

@@ -1,3 +1,4 @@
+public import EventLoop
 public import Identity
 public import PostgreSQL
 
@@ -9,7 +10,7 @@ public enum Outcome: String, CaseIterable, Sendable {
     case merged
 }
 
-/// The contacts in PostgreSQL. For one thread, on one connection.
+/// The contacts in PostgreSQL. For the tasks of one event loop.
 ///
 /// # Why no two customers come out of one
 ///
@@ -36,20 +37,41 @@ public final class ContactStore {
         public let outcome: Outcome
     }
 
-    private let session: Session
+    /// Sessions that only read. More gain nothing: questions that wait for one are asked together.
+    public static let readers = 2
+
+    private let reader: ContactReader
+    private let writers: SessionPool
     private let requestDeadline: Duration
 
-    /// - Parameter requestDeadline: For each request, retries and waits for locks included.
-    public init(database: String, phoneKeyRule: PhoneKeyRule, requestDeadline: Duration) {
+    /// - Parameters:
+    ///   - connections: How many it may open, two of them for `ContactReader`.
+    ///   - requestDeadline: For each request, retries and waits for locks included.
+    public init(
+        database: String, phoneKeyRule: PhoneKeyRule, connections: Int, requestDeadline: Duration, on loop: EventLoop
+    ) {
         self.requestDeadline = requestDeadline
-        session = Session(
-            ConnectionConfiguration(database: database, applicationName: "identityd"),
-            settingUp: { connection, deadline in
+        let defaults = ContactStore.sessionDefaults(requestDeadline: requestDeadline)
+        let sessions = (0..<connections).map { _ in
+            Session(ConnectionConfiguration(database: database, applicationName: "identityd"), on: loop) {
+                connection, deadline in
                 try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
-                try connection.run(
-                    script: ContactStore.sessionDefaults(requestDeadline: requestDeadline), before: deadline)
+                try connection.run(script: defaults, before: deadline)
                 try connection.prepare(ContactStatements.all, before: deadline)
-            })
+            }
+        }
+        reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline)
+        writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)))
+    }
+
+    /// Answers reads on one of the sessions for them, for ever. Each needs a task that runs it.
+    public func answerReads(on reader: Int) async {
+        await self.reader.serve(on: reader)
+    }
+
+    /// Opens the connections of writers, for the first requests to find.
+    public func connect() async {
+        await writers.connect(before: .after(requestDeadline))
     }
 
     /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED.
@@ -69,18 +91,8 @@ public final class ContactStore {
 
     /// Whether requests can be served: the database in reach and of this version.
     /// - Throws: `DatabaseError`, `SchemaError`.
-    public func checkReady() throws {
-        do {
-            _ = try read(nil, nil, before: .after(requestDeadline))
-        } catch {
-            session.drop()
-            throw error
-        }
-    }
-
-    /// Opens the connection anew if it was lost, for the next request to find.
-    public func reconnect() {
-        _ = try? session.connection(before: .after(requestDeadline))
+    public func checkReady() async throws {
+        _ = try await reader.contacts(nil, nil, before: .after(requestDeadline))
     }
 
     /// Who the observed customer is, after writing down what was new.
@@ -88,7 +100,7 @@ public final class ContactStore {
     /// - Throws: `RetriesExhausted`, `DatabaseError`, `SchemaError`.
     public func identify(
         _ observation: Observation, counting retries: inout [RetryBudget.Cause: Int]
-    ) throws -> Identification {
+    ) async throws -> Identification {
         var budget = RetryBudget(deadline: .after(requestDeadline))
         defer { retries = budget.counts }
         var outcome = Outcome.known
@@ -96,31 +108,27 @@ public final class ContactStore {
 
         while true {
             do {
-                let contacts = try loaded ?? read(observation.email, observation.phone, before: budget.deadline)
+                let contacts =
+                    if let loaded { loaded } else {
+                        try await reader.contacts(observation.email, observation.phone, before: budget.deadline)
+                    }
                 switch Reconciliation.plan(observation, among: contacts) {
                 case .answer(let cluster):
                     return Identification(cluster: cluster, outcome: outcome)
                 case .change(let change):
-                    let result = try carryOut(change, of: observation, before: budget.deadline)
+                    let result = try await carryOut(change, of: observation, before: budget.deadline)
                     loaded = result.contacts
                     if result.wasWritten {
                         outcome = change.outcome
                     } else {
-                        try budget.startOver(because: .stale)
+                        try await budget.startOver(because: .stale)
                     }
                 }
             } catch {
                 loaded = nil
-                if (error as? DatabaseError)?.isConnectionLost == true { session.drop() }
-                try budget.startOver(after: error)
+                try await budget.startOver(after: error)
             }
         }
-    }
-
-    private func read(_ email: Email?, _ phone: Phone?, before deadline: Deadline) throws -> [Contact] {
-        let connection = try session.connection(before: deadline)
-        let rows = try connection.run(ContactStatements.read, [email?.text, phone?.key], before: deadline)
-        return contacts(rows)
     }
 
     private struct Result {
@@ -132,7 +140,7 @@ public final class ContactStore {
     /// Makes the change in one transaction and one round trip, if what it was planned on still holds.
     private func carryOut(
         _ change: Reconciliation.Change, of observation: Observation, before deadline: Deadline
-    ) throws -> Result {
+    ) async throws -> Result {
         let (email, phone) = (observation.email, observation.phone)
         var pipeline = Pipeline()
         pipeline.execute(ContactStatements.begin)
@@ -140,7 +148,7 @@ public final class ContactStore {
         case .create:
             pipeline.execute(ContactStatements.create, [email?.text, phone?.text, phone?.key])
             pipeline.execute(ContactStatements.commit)
-            let created = try run(pipeline, before: deadline)[1]
+            let created = try await run(pipeline, before: deadline)[1]
             // Nobody else can have written to a cluster that was not there: no need to read it.
             let contact = created.integer(0, 0).map { Contact(id: $0, primaryID: $0, email: email, phone: phone) }
             return Result(wasWritten: contact != nil, contacts: contact.map { [$0] })
@@ -155,22 +163,13 @@ public final class ContactStore {
         pipeline.execute(ContactStatements.commit)
         pipeline.synchronize()
         pipeline.execute(ContactStatements.read, [email?.text, phone?.key])
-        let answers = try run(pipeline, before: deadline)
+        let answers = try await run(pipeline, before: deadline)
         // … the writing statement, COMMIT, read.
-        return Result(wasWritten: answers[answers.count - 3].written > 0, contacts: contacts(answers.last!))
+        return Result(wasWritten: answers[answers.count - 3].written > 0, contacts: answers.last!.contacts)
     }
 
-    private func run(_ pipeline: Pipeline, before deadline: Deadline) throws -> [Rows] {
-        try session.connection(before: deadline).run(pipeline, before: deadline)
-    }
-
-    private func contacts(_ rows: Rows) -> [Contact] {
-        (0..<rows.count).map { row in
-            Contact(
-                id: rows.integer(row, 0)!, primaryID: rows.integer(row, 1)!,
-                email: rows.text(row, 2).map(Email.init(stored:)),
-                phone: rows.text(row, 3).map { Phone(stored: $0, key: rows.text(row, 4)!) })
-        }
+    private func run(_ pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
+        try await writers.withSession(before: deadline) { try await $0.run(pipeline, before: deadline) }
     }
 }
 

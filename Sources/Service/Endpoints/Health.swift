@@ -9,8 +9,8 @@ struct Health {
         ok("live")
     }
 
-    func ready(_ exchange: borrowing Exchange, _ visit: inout Visit) throws -> Response {
-        try store.checkReady()
+    func ready(_ exchange: borrowing Exchange, _ visit: inout Visit) async throws -> Response {
+        try await store.checkReady()
         return ok("ready")
     }
 

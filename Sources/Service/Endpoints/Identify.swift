@@ -8,10 +8,10 @@ struct Identify {
     let store: ContactStore
     let settings: Settings
 
-    func respond(_ exchange: borrowing Exchange, _ visit: inout Visit) throws -> Response {
+    func respond(_ exchange: borrowing Exchange, _ visit: inout Visit) async throws -> Response {
         let body = try RequestBody(of: exchange, limit: Identify.maximumBodySize)
         let observation = try Observation(body, rule: settings.phoneKeyRule)
-        let identification = try store.identify(observation, counting: &visit.retries)
+        let identification = try await store.identify(observation, counting: &visit.retries)
         visit.outcome = identification.outcome
         return Response(
             status: 200, reason: "OK", headers: [("Content-Type", "application/json")],

@@ -3,7 +3,7 @@ import FastCGI
 
 /// Which endpoint answers what.
 struct Router {
-    typealias Endpoint = (borrowing Exchange, inout Visit) throws -> Response
+    typealias Endpoint = nonisolated(nonsending) (borrowing Exchange, inout Visit) async throws -> Response
 
     private struct Route {
         let method: String
@@ -29,10 +29,10 @@ struct Router {
     }
 
     /// Never fails: every failure has its answer.
-    func respond(to exchange: borrowing Exchange, _ visit: inout Visit) -> Response {
+    func respond(to exchange: borrowing Exchange, _ visit: inout Visit) async -> Response {
         do {
             let endpoint = try endpoint(for: exchange, &visit)
-            return try endpoint(exchange, &visit)
+            return try await endpoint(exchange, &visit)
         } catch {
             visit.failure = error
             return Problem(error).response(requestID: visit.requestID)

@@ -1,0 +1,131 @@
+internal import CLinux
+internal import Glibc
+
+/// Descriptors, in an epoll set, and who waits for them. For one thread.
+struct DescriptorSet: ~Copyable {
+    private struct Member {
+        let trigger: Watch.Trigger
+        /// What epoll reports of it; 0 while it is not in the set.
+        var events: UInt32 = 0
+        /// Something was reported while nobody waited.
+        var hasFired = false
+        var wait: Wait?
+    }
+
+    private struct Wait {
+        let expiry: ContinuousClock.Instant?
+        let continuation: UnsafeContinuation<Bool, Never>
+    }
+
+    private let epoll: Int32
+    /// By descriptor.
+    private var members: [Member?] = []
+    /// No wait ends before this. Most are over long before they would expire, so each is looked at only here.
+    private var nextExpiry: ContinuousClock.Instant?
+
+    init() throws(EventLoopError) {
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else { throw EventLoopError("no epoll set", errno) }
+    }
+
+    deinit {
+        close(epoll)
+    }
+
+    mutating func add(_ descriptor: Int32, _ trigger: Watch.Trigger) throws(EventLoopError) {
+        let index = Int(descriptor)
+        while members.count <= index { members.append(nil) }
+        members[index] = Member(trigger: trigger)
+        guard report(EPOLLIN.rawValue | EPOLLRDHUP.rawValue, of: descriptor) else {
+            members[index] = nil
+            throw EventLoopError("epoll can't watch a descriptor", errno)
+        }
+    }
+
+    mutating func remove(_ descriptor: Int32) {
+        report(0, of: descriptor)
+        members[Int(descriptor)] = nil
+    }
+
+    func hasFired(_ descriptor: Int32) -> Bool {
+        members[Int(descriptor)]!.hasFired
+    }
+
+    mutating func wait(
+        _ descriptor: Int32, for event: Watch.Event, until expiry: ContinuousClock.Instant?,
+        _ continuation: UnsafeContinuation<Bool, Never>
+    ) {
+        let index = Int(descriptor)
+        if members[index]!.hasFired && event == .readable {
+            members[index]!.hasFired = false
+            continuation.resume(returning: true)
+            return
+        }
+        precondition(members[index]!.wait == nil, "two wait for one descriptor")
+        members[index]!.wait = Wait(expiry: expiry, continuation: continuation)
+        let readable = EPOLLIN.rawValue | EPOLLRDHUP.rawValue
+        report(event == .writable ? readable | EPOLLOUT.rawValue : readable, of: descriptor)
+        if let expiry { nextExpiry = min(nextExpiry ?? expiry, expiry) }
+    }
+
+    mutating func cancel(_ descriptor: Int32) {
+        let wait = members[Int(descriptor)]!.wait
+        members[Int(descriptor)]!.wait = nil
+        wait?.continuation.resume(returning: false)
+    }
+
+    /// Waits for what comes next, and resumes those who waited for it.
+    mutating func poll() {
+        let capacity = 256
+        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: capacity) { events in
+            let count = epoll_wait(epoll, events.baseAddress, Int32(capacity), timeout)
+            for index in 0..<Int(max(0, count)) { handle(events[index].data.fd) }
+        }
+        if let nextExpiry, nextExpiry <= .now { expire() }
+    }
+
+    /// In milliseconds, rounded up; -1 for ever.
+    private var timeout: Int32 {
+        guard let nextExpiry else { return -1 }
+        return Int32(clamping: Int(max(.zero, nextExpiry - .now) / .milliseconds(1)) + 1)
+    }
+
+    private mutating func handle(_ descriptor: Int32) {
+        let index = Int(descriptor)
+        guard members.indices.contains(index), let member = members[index] else { return }
+        if let wait = member.wait {
+            members[index]!.wait = nil
+            wait.continuation.resume(returning: true)
+        } else {
+            members[index]!.hasFired = true
+            // Or it would be reported again and again.
+            if member.trigger == .level { report(0, of: descriptor) }
+        }
+    }
+
+    private mutating func expire() {
+        let now = ContinuousClock.now
+        nextExpiry = nil
+        for index in members.indices {
+            guard let wait = members[index]?.wait, let expiry = wait.expiry else { continue }
+            if expiry <= now {
+                members[index]!.wait = nil
+                wait.continuation.resume(returning: false)
+            } else {
+                nextExpiry = min(nextExpiry ?? expiry, expiry)
+            }
+        }
+    }
+
+    /// Tells epoll what to report, if it is something else than before.
+    @discardableResult
+    private mutating func report(_ events: UInt32, of descriptor: Int32) -> Bool {
+        guard let member = members[Int(descriptor)], member.events != events else { return true }
+        let operation = events == 0 ? EPOLL_CTL_DEL : member.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+        var event = epoll_event()
+        event.events = member.trigger == .edge ? events | EPOLLET.rawValue : events
+        event.data.fd = descriptor
+        members[Int(descriptor)]!.events = events
+        return epoll_ctl(epoll, operation, descriptor, &event) == 0
+    }
+}

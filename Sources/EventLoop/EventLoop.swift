@@ -1,0 +1,110 @@
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// A thread that waits for many descriptors at once, and runs the async code that waits for them.
+///
+/// It is an executor: an actor that names it as its own runs on its thread, and so does all that the actor calls.
+/// Code that waits for a socket then reads like code that blocks, and one thread has as many requests in hand as it
+/// has sockets. What such code must not do is block: all others on the loop would wait with it.
+public final class EventLoop: SerialExecutor, TaskExecutor {
+    /// Only its own thread touches it: what else calls is stopped by `checkIsolated`.
+    private nonisolated(unsafe) var descriptors: DescriptorSet
+    private nonisolated(unsafe) var jobs: [UnownedJob] = []
+
+    private let jobsOfOthers = Mutex<[UnownedJob]>([])
+    private let wakeUp: WakeUp
+    private let isStopping = Atomic(false)
+    /// The loop's thread, as a number.
+    private let thread = Atomic<UInt>(0)
+
+    /// Starts the thread. It goes on until `stop`.
+    public init() throws(EventLoopError) {
+        wakeUp = try WakeUp()
+        descriptors = try DescriptorSet()
+        try descriptors.add(wakeUp.descriptor, .edge)
+        try startThread { self.run() }
+    }
+
+    /// Ends the thread, once the jobs that it has are done. What waits for a descriptor then waits for ever.
+    public func stop() {
+        isStopping.store(true, ordering: .releasing)
+        wakeUp.send()
+    }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            jobs.append(job)
+            return
+        }
+        let isFirst = jobsOfOthers.withLock { jobs in
+            jobs.append(job)
+            return jobs.count == 1
+        }
+        if isFirst { wakeUp.send() }
+    }
+
+    public func checkIsolated() {
+        precondition(isCurrent, "not on the event loop's thread")
+    }
+
+    private var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    private func run() {
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
+        while !isStopping.load(ordering: .acquiring) {
+            runJobs()
+            descriptors.poll()
+        }
+        runJobs()
+    }
+
+    /// Those that are there, and those that they bring about.
+    private func runJobs() {
+        while true {
+            let batch = jobs + jobsOfOthers.withLock { jobs in
+                defer { jobs.removeAll(keepingCapacity: true) }
+                return jobs
+            }
+            if batch.isEmpty { return }
+            jobs.removeAll(keepingCapacity: true)
+            for job in batch {
+                job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            }
+        }
+    }
+}
+
+// MARK: - For code on the loop
+
+extension EventLoop {
+    /// Watches `descriptor` until the watch is let go of, which must be before the descriptor is closed.
+    public func watch(_ descriptor: Int32, _ trigger: Watch.Trigger) throws(EventLoopError) -> Watch {
+        checkIsolated()
+        try descriptors.add(descriptor, trigger)
+        return Watch(descriptor, on: self)
+    }
+
+    func remove(_ descriptor: Int32) {
+        checkIsolated()
+        descriptors.remove(descriptor)
+    }
+
+    func wait(_ descriptor: Int32, for event: Watch.Event, until expiry: ContinuousClock.Instant?) async -> Bool {
+        await withUnsafeContinuation { continuation in
+            checkIsolated()
+            descriptors.wait(descriptor, for: event, until: expiry, continuation)
+        }
+    }
+
+    func cancel(_ descriptor: Int32) {
+        checkIsolated()
+        descriptors.cancel(descriptor)
+    }
+
+    func hasFired(_ descriptor: Int32) -> Bool {
+        checkIsolated()
+        return descriptors.hasFired(descriptor)
+    }
+}

@@ -1,0 +1,85 @@
+public import EventLoop
+internal import Glibc
+
+/// Accepts connections of the web server on a shared socket. For code on one event loop; every worker of every
+/// instance has its own.
+public final class Listener {
+    /// More than these wait in the socket's backlog, for us or for the others that share it.
+    public static let maximumChannels = 1000
+
+    /// How long to leave the backlog alone when the system gives no more descriptors.
+    private static let exhaustedPause = Duration.milliseconds(10)
+
+    private let socket: ListeningSocket
+    private let loop: EventLoop
+    private let arrivals: Watch
+    /// Of the open channels, by descriptor.
+    private var watches: [Int32: Watch] = [:]
+    /// Goes on when a channel was closed.
+    private var whoWaitsForClosing: CheckedContinuation<Void, Never>?
+    private(set) var isStopped = false
+    /// Where channels look at what has come.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Channel.maximumRequestSize, alignment: 8)
+
+    public init(_ socket: ListeningSocket, on loop: EventLoop) throws {
+        self.socket = socket
+        self.loop = loop
+        arrivals = try loop.watch(socket.descriptor, .level)
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// The next connection; `nil` once it is stopped.
+    public func next() async -> Channel? {
+        while !isStopped {
+            if watches.count >= Listener.maximumChannels {
+                await closing()
+                continue
+            }
+            let descriptor = accept(socket.descriptor, nil, nil)
+            if descriptor >= 0, let channel = open(descriptor) { return channel }
+            let isExhausted = descriptor < 0 && [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
+            if isExhausted {
+                try? await Task.sleep(for: Listener.exhaustedPause)
+            } else if descriptor < 0 {
+                _ = await arrivals.wait(for: .readable)
+            }
+        }
+        return nil
+    }
+
+    /// No more connections are taken, and those that are open end as soon as every request that came whole is answered.
+    /// What waits in the backlog is left to the others that share the socket.
+    public func stop() {
+        isStopped = true
+        arrivals.cancel()
+        for watch in watches.values { watch.cancel() }
+    }
+
+    /// Waits until all channels are closed.
+    public func drain() async {
+        while !watches.isEmpty { await closing() }
+    }
+
+    private func closing() async {
+        await withCheckedContinuation { whoWaitsForClosing = $0 }
+    }
+
+    private func open(_ descriptor: Int32) -> Channel? {
+        guard let watch = try? loop.watch(descriptor, .edge) else {
+            close(descriptor)
+            return nil
+        }
+        watches[descriptor] = watch
+        return Channel(descriptor, watch, of: self)
+    }
+
+    /// Before a channel closes its descriptor.
+    func forget(_ descriptor: Int32) {
+        watches[descriptor] = nil
+        whoWaitsForClosing?.resume()
+        whoWaitsForClosing = nil
+    }
+}

@@ -1,0 +1,124 @@
+internal import CPostgreSQL
+internal import EventLoop
+
+/// Statements on their way to the server, and answers on their way back. It never waits: whoever drives it does, with
+/// poll(2) or on an event loop, whenever `advance` says for what.
+struct RoundTrip {
+    private let connection: Connection
+    private var handle: OpaquePointer { connection.handle }
+
+    private var isSending = true
+    private var hasWaited = false
+    /// What is still to be answered; a script's answers end by themselves.
+    private var expected: ArraySlice<Answer> = []
+    private var isRollingBack = false
+    private var rows: [Rows] = []
+    private var failure: DatabaseError?
+
+    private enum Answer {
+        case rows(of: String)
+        /// libpq ends each statement's results with a null.
+        case end
+        case synchronization
+        case script
+    }
+
+    init(on connection: Connection, _ pipeline: Pipeline) throws(DatabaseError) {
+        self.connection = connection
+        try send(pipeline.steps + [.synchronize]) { handle, statement, parameters in
+            parameters.withPointers { values in
+                PQsendQueryPrepared(handle, statement.name, Int32(values.count), values.baseAddress, nil, nil, 0)
+            }
+        }
+    }
+
+    init(on connection: Connection, preparing statements: [Statement]) throws(DatabaseError) {
+        self.connection = connection
+        try send(statements.map { .execute($0, []) } + [.synchronize]) { handle, statement, _ in
+            PQsendPrepare(handle, statement.name, statement.sql, 0, nil)
+        }
+    }
+
+    init(on connection: Connection, script: String) throws(DatabaseError) {
+        self.connection = connection
+        try send(script: script)
+    }
+
+    private mutating func send(
+        _ steps: [Pipeline.Step], execute: (OpaquePointer, Statement, Parameters) -> Int32
+    ) throws(DatabaseError) {
+        guard PQenterPipelineMode(handle) == 1 else { throw connection.lost() }
+        for step in steps {
+            switch step {
+            case .execute(let statement, let parameters):
+                guard execute(handle, statement, parameters) == 1 else { throw connection.lost() }
+                expected += [.rows(of: statement.name), .end]
+            case .synchronize:
+                guard PQpipelineSync(handle) == 1 else { throw connection.lost() }
+                expected.append(.synchronization)
+            }
+        }
+    }
+
+    private mutating func send(script: String) throws(DatabaseError) {
+        guard PQsendQuery(handle, script) == 1 else { throw connection.lost() }
+        expected = [.script]
+        isSending = true
+    }
+
+    /// Goes on as far as it can without waiting.
+    /// - Returns: What to wait for before it is called again; `nil` at the end.
+    mutating func advance() throws(DatabaseError) -> Watch.Event? {
+        if hasWaited { guard PQconsumeInput(handle) == 1 else { throw connection.lost() } }
+        hasWaited = true
+        if isSending {
+            let left = PQflush(handle)
+            guard left >= 0 else { throw connection.lost() }
+            if left > 0 { return .writable }
+            isSending = false
+        }
+        while let next = expected.first {
+            if PQisBusy(handle) == 1 { return .readable }
+            try take(PQgetResult(handle), as: next)
+        }
+        guard PQpipelineStatus(handle) == PQ_PIPELINE_OFF || PQexitPipelineMode(handle) == 1 else {
+            throw connection.lost()
+        }
+        if failure == nil || isRollingBack || PQtransactionStatus(handle) == PQTRANS_IDLE { return nil }
+        // A block whose statement failed stays aborted even past a synchronization.
+        isRollingBack = true
+        try send(script: "ROLLBACK")
+        return try advance()
+    }
+
+    private mutating func take(_ result: OpaquePointer?, as answer: Answer) throws(DatabaseError) {
+        let result = result.map { Rows($0) }
+        switch answer {
+        case .rows(let statement):
+            guard let result else { throw connection.lost() }
+            failure = failure ?? connection.refusal(result, of: statement)
+            rows.append(result)
+            expected.removeFirst()
+        case .end:
+            guard result == nil else { throw connection.lost() }
+            expected.removeFirst()
+        case .synchronization:
+            guard result != nil else { throw connection.lost() }
+            expected.removeFirst()
+        case .script:
+            guard let result else {
+                expected.removeFirst()
+                return
+            }
+            failure = failure ?? connection.refusal(result, of: "script")
+            rows = [result]
+        }
+    }
+
+    /// The rows of each statement, in order; of a script, those of its last.
+    /// - Throws: The first refusal.
+    func answers() throws(DatabaseError) -> [Rows] {
+        if let failure { throw failure }
+        return rows
+    }
+}

@@ -1,0 +1,64 @@
+/// A fixed number of sessions, for as many tasks at once. For code on their event loop.
+public final class SessionPool {
+    private let sessions: [Session]
+    /// The one used last is used next, so that no more are busy than need be.
+    private var idle: [Session]
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    public init(_ sessions: [Session]) {
+        self.sessions = sessions
+        idle = sessions
+    }
+
+    /// Opens all connections, for the first requests to find.
+    public func connect(before deadline: Deadline) async {
+        while let index = idle.firstIndex(where: { !$0.isConnected && $0.mayConnect }) {
+            let session = idle.remove(at: index)
+            try? await session.connect(before: deadline)
+            giveBack(session)
+        }
+    }
+
+    /// Runs `body` with a session of its own that is connected, as soon as there is one.
+    /// - Throws: What `body` throws; `DatabaseError` where none can be connected, or none became idle before `deadline`.
+    public func withSession<R>(before deadline: Deadline, _ body: (Session) async throws -> R) async throws -> R {
+        while true {
+            let session = try await take(before: deadline)
+            defer { giveBack(session) }
+            do {
+                try await session.connect(before: deadline)
+            } catch {
+                // The server may have no room for all of us: then those who are in share what they have.
+                guard sessions.contains(where: \.hasConnection) else { throw error }
+                continue
+            }
+            return try await body(session)
+        }
+    }
+
+    /// One that is connected, if any of the idle is; else one that may try to be.
+    private func take(before deadline: Deadline) async throws -> Session {
+        while true {
+            let noneIsIn = !sessions.contains(where: \.hasConnection)
+            if let index = idle.lastIndex(where: \.isConnected)
+                ?? idle.lastIndex(where: { $0.mayConnect || noneIsIn })
+            {
+                return idle.remove(at: index)
+            }
+            await withCheckedContinuation { waiting.append($0) }
+            if deadline.hasPassed {
+                passOn()
+                throw DatabaseError(.timedOut, "all connections were busy")
+            }
+        }
+    }
+
+    private func giveBack(_ session: Session) {
+        idle.append(session)
+        passOn()
+    }
+
+    private func passOn() {
+        if !idle.isEmpty && !waiting.isEmpty { waiting.removeFirst().resume() }
+    }
+}

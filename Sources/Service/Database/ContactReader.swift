@@ -1,0 +1,114 @@
+internal import Identity
+internal import PostgreSQL
+
+/// `read`, for all requests of a worker at once.
+///
+/// Questions wait in a queue until one of its sessions is idle, which then takes all of them and asks them in one
+/// statement. Nobody waits for others to come: a lone question is asked alone, at once, and the busier the database
+/// is, the more are asked together.
+final class ContactReader {
+    private struct Question {
+        let email: Email?
+        let phone: Phone?
+        let deadline: Deadline
+        let answer: CheckedContinuation<[Contact], any Error>
+    }
+
+    /// More at once gain nothing, and the first would wait for the last.
+    private static let mostAtOnce = 64
+
+    /// How soon questions are refused, and a new connection is tried, where there is none.
+    private static let disconnectedPause = Duration.milliseconds(20)
+
+    private let sessions: [Session]
+    private let connectDeadline: Duration
+    private var questions: [Question] = []
+    private var idle: [CheckedContinuation<Void, Never>] = []
+
+    init(_ sessions: [Session], connectDeadline: Duration) {
+        self.sessions = sessions
+        self.connectDeadline = connectDeadline
+    }
+
+    /// Every contact of the clusters in which the e-mail or the phone was introduced.
+    /// - Throws: `DatabaseError`, `SchemaError`.
+    func contacts(_ email: Email?, _ phone: Phone?, before deadline: Deadline) async throws -> [Contact] {
+        try await withCheckedThrowingContinuation { answer in
+            questions.append(Question(email: email, phone: phone, deadline: deadline, answer: answer))
+            idle.popLast()?.resume()
+        }
+    }
+
+    /// Answers questions on a session, for ever. A task for each session runs it.
+    func serve(on index: Int) async {
+        let session = sessions[index]
+        while true {
+            do {
+                try await session.connect(before: .after(connectDeadline))
+                while questions.isEmpty { await withCheckedContinuation { idle.append($0) } }
+                if session.isConnected { await answer(takeQuestions(), on: session) }
+            } catch {
+                if !sessions.contains(where: \.hasConnection) {
+                    for question in takeQuestions() { question.answer.resume(throwing: error) }
+                }
+                try? await Task.sleep(for: ContactReader.disconnectedPause)
+            }
+        }
+    }
+
+    private func takeQuestions() -> [Question] {
+        let taken = Array(questions.prefix(ContactReader.mostAtOnce))
+        questions.removeFirst(taken.count)
+        return taken
+    }
+
+    private func answer(_ batch: [Question], on session: Session) async {
+        guard let deadline = batch.map(\.deadline).max() else { return }
+        if batch.count == 1 { return await answer(batch[0], on: session) }
+        do {
+            var pipeline = Pipeline()
+            pipeline.execute(
+                ContactStatements.readMany,
+                [TextArray(batch.map { $0.email?.text }), TextArray(batch.map { $0.phone?.key })])
+            let rows = try await session.run(pipeline, before: deadline)[0]
+            var answers = Array(repeating: [Contact](), count: batch.count)
+            for row in 0..<rows.count {
+                answers[Int(rows.integer(row, 0)!) - 1].append(Contact(rows, row, from: 1))
+            }
+            for (question, contacts) in zip(batch, answers) { question.answer.resume(returning: contacts) }
+        } catch let error as DatabaseError where !error.isConnectionLost {
+            // It may be about one of them only.
+            for question in batch { await answer(question, on: session) }
+        } catch {
+            for question in batch { question.answer.resume(throwing: error) }
+        }
+    }
+
+    private func answer(_ question: Question, on session: Session) async {
+        do {
+            var pipeline = Pipeline()
+            pipeline.execute(ContactStatements.read, [question.email?.text, question.phone?.key])
+            let rows = try await session.run(pipeline, before: question.deadline)[0]
+            question.answer.resume(returning: rows.contacts)
+        } catch {
+            question.answer.resume(throwing: error)
+        }
+    }
+}
+
+extension Rows {
+    /// Of `ContactStatements.read`.
+    var contacts: [Contact] {
+        (0..<count).map { Contact(self, $0, from: 0) }
+    }
+}
+
+extension Contact {
+    /// - Parameter first: The column of the id.
+    fileprivate init(_ rows: Rows, _ row: Int, from first: Int) {
+        self.init(
+            id: rows.integer(row, first)!, primaryID: rows.integer(row, first + 1)!,
+            email: rows.text(row, first + 2).map(Email.init(stored:)),
+            phone: rows.text(row, first + 3).map { Phone(stored: $0, key: rows.text(row, first + 4)!) })
+    }
+}
