@@ -5,9 +5,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
 ]
+/// An async function stays on its caller's event loop. (Not for test targets: Testing's macros don't know it.)
+let asynchronous = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 let package = Package(
     name: "identityd",
@@ -25,9 +26,9 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         .target(name: "APIKeys", dependencies: ["CCrypto"], swiftSettings: strict),
-        .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "EventLoop"], swiftSettings: strict),
-        .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "EventLoop"], swiftSettings: strict),
+        .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: asynchronous),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "EventLoop"], swiftSettings: asynchronous),
+        .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "EventLoop"], swiftSettings: asynchronous),
         .target(name: "Identity", swiftSettings: strict),
         .target(
             name: "Service",
@@ -36,7 +37,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.embedInCode("Migrations")],
-            swiftSettings: strict),
+            swiftSettings: asynchronous),
         .executableTarget(
             name: "identityd",
             dependencies: [
@@ -46,16 +47,17 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["FastCGI", "PostgreSQL", "Service"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["EventLoop", "FastCGI", "PostgreSQL", "Service"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(name: "APIKeysTests", dependencies: ["APIKeys"], swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PostgreSQLTests", dependencies: ["EventLoop", "PostgreSQL", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "FastCGITests", dependencies: ["EventLoop", "FastCGI", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "Service", "Identity", "PostgreSQL", "FastCGI", "TestSupport",
+                "Service", "EventLoop", "Identity", "PostgreSQL", "FastCGI", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

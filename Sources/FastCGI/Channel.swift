@@ -65,7 +65,8 @@ public final class Channel {
                 break
             }
             if listener.isStopped { return nil }
-            guard await watch?.wait(for: .readable, until: limit) == true else { return nil }
+            let hasCome = await watch?.wait(for: .readable, until: limit) == true
+            if !hasCome && !listener.isStopped { return nil }
         }
         return nil
     }

@@ -11,6 +11,7 @@ public final class Session {
     private let setUp: SetUp
     private var connection: Connection?
     private var watch: Watch?
+    private var isConnecting = false
     private var backoff = Backoff(first: .milliseconds(25), longest: .milliseconds(500))
     /// No attempt before this; until then callers get `lastFailure` at once.
     private var retryAt: Deadline?
@@ -56,6 +57,8 @@ public final class Session {
         if isConnected { return }
         drop()
         guard mayConnect else { throw lastFailure }
+        isConnecting = true
+        defer { isConnecting = false }
         do {
             let connection = try await open(before: min(deadline, .after(Session.connectTimeout)))
             watch = try loop.watch(connection.descriptor, .level)
@@ -69,8 +72,8 @@ public final class Session {
         }
     }
 
-    /// Idle, or in use.
-    public var hasConnection: Bool { connection != nil }
+    /// Connected, idle or in use, or about to be.
+    public var isInTouch: Bool { connection != nil || isConnecting }
 
     /// Idle, on a connection that lives.
     public var isConnected: Bool {

@@ -29,7 +29,7 @@ public final class SessionPool {
                 try await session.connect(before: deadline)
             } catch {
                 // The server may have no room for all of us: then those who are in share what they have.
-                guard sessions.contains(where: \.hasConnection) else { throw error }
+                guard sessions.contains(where: \.isInTouch) else { throw error }
                 continue
             }
             return try await body(session)
@@ -39,7 +39,7 @@ public final class SessionPool {
     /// One that is connected, if any of the idle is; else one that may try to be.
     private func take(before deadline: Deadline) async throws -> Session {
         while true {
-            let noneIsIn = !sessions.contains(where: \.hasConnection)
+            let noneIsIn = !sessions.contains(where: \.isInTouch)
             if let index = idle.lastIndex(where: \.isConnected)
                 ?? idle.lastIndex(where: { $0.mayConnect || noneIsIn })
             {

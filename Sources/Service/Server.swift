@@ -41,7 +41,7 @@ public struct Server {
         }
         let unfinished = Countdown(workers.count)
         for worker in workers {
-            Task { [logger, socket] in
+            Task(executorPreference: worker.loop) { [logger, socket] in
                 do {
                     try await worker.run(on: socket)
                     unfinished.countDown()

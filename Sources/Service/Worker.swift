@@ -5,7 +5,7 @@ internal import Logging
 /// A thread of the pool, with an event loop and connections to PostgreSQL of its own. For each connection of the web
 /// server, a task takes a request, answers it, takes the next.
 actor Worker {
-    private let loop: EventLoop
+    nonisolated let loop: EventLoop
     private let store: ContactStore
     private let router: Router
     private let logger: Logger
@@ -35,6 +35,7 @@ actor Worker {
             Task { await withTaskExecutorPreference(loop) { await serve(channel) } }
         }
         await listener.drain()
+        store.stop()
     }
 
     func stop() {

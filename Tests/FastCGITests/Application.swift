@@ -1,46 +1,30 @@
+import EventLoop
 import FastCGI
-import Foundation
 import TestSupport
 import Testing
 
 /// Workers that answer what comes to a socket of their own, until they are let go of.
 final class Application: Sendable {
+    typealias Answer = @Sendable (borrowing Exchange) -> Response
+
     let socket: TestSocket
-    private let running = DispatchGroup()
+    private let workers: [ApplicationWorker]
 
     var path: String { socket.path }
 
-    init(workers: Int = 1, _ answer: @escaping @Sendable (borrowing Exchange) -> Response = Application.echo) throws {
+    init(workers: Int = 1, _ answer: @escaping Answer = Application.echo) throws {
         socket = try TestSocket()
-        for _ in 0..<workers {
-            running.enter()
-            // A receiver is for the thread that makes it.
-            Thread { [socket, running] in
-                defer { running.leave() }
-                do {
-                    Application.work(try socket.receiver(), answer)
-                } catch {
-                    Issue.record(error)
-                }
-            }.start()
-        }
-    }
-
-    private static func work(_ receiver: Receiver, _ answer: (borrowing Exchange) -> Response) {
-        while true {
-            switch receiver.next(timeout: .seconds(1)) {
-            case .request(let exchange):
-                let response = answer(exchange)
-                exchange.respond(response)
-            case .idle: break
-            case .stop: return
-            }
-        }
+        self.workers = try (0..<workers).map { _ in try ApplicationWorker(answer) }
+        for worker in self.workers { try worker.loop.wait { [socket] in try await worker.start(socket.listening) } }
     }
 
     deinit {
-        socket.stopSignal.send()
-        running.wait()
+        stop()
+    }
+
+    /// Until all workers have answered what they took.
+    func stop() {
+        for worker in workers { try? worker.loop.wait { await worker.stop() } }
     }
 
     /// Sends a whole request and waits for what comes back.
@@ -62,6 +46,47 @@ final class Application: Sendable {
                 status: 200, reason: "OK", headers: [("X-Echo", exchange.parameter("ECHO") ?? "none")], body: bytes)
         case .tooLarge: Response(status: 413, reason: "Content Too Large")
         case .truncated: Response(status: 400, reason: "Bad Request")
+        }
+    }
+}
+
+/// As `Service.Worker`, with answers of the test's.
+private actor ApplicationWorker {
+    nonisolated let loop: EventLoop
+    private let answer: Application.Answer
+    private var listener: Listener?
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    init(_ answer: @escaping Application.Answer) throws {
+        loop = try EventLoop()
+        self.answer = answer
+    }
+
+    isolated deinit {
+        loop.stop()
+    }
+
+    func start(_ socket: ListeningSocket) throws {
+        listener = try Listener(socket, on: loop)
+        Task { await withTaskExecutorPreference(loop) { await accept() } }
+    }
+
+    func stop() async {
+        listener?.stop()
+        await listener?.drain()
+    }
+
+    private func accept() async {
+        while let channel = await listener?.next() {
+            Task { await withTaskExecutorPreference(loop) { await serve(channel) } }
+        }
+    }
+
+    private func serve(_ channel: Channel) async {
+        while let exchange = await channel.next() {
+            let response = answer(exchange)
+            exchange.respond(response)
         }
     }
 }

@@ -44,7 +44,7 @@ struct MigratorTests {
         try database.run("INSERT INTO schema_migration (version, name) VALUES (99, 'future')")
         let error = SchemaError.newer(database: 99, program: Migration.newest)
         #expect(throws: error) { try migrate(database) }
-        #expect(throws: error) { try ContactStore(database).checkReady() }
+        #expect(throws: error) { try TestStore(database).checkReady() }
     }
 
     @Test("that failed leaves nothing behind")
@@ -71,7 +71,7 @@ struct MigratorTests {
     @Test("that was not done is what a store says, with the command that mends it")
     func missing() throws {
         let database = try TestDatabase(migrated: false)
-        #expect(throws: SchemaError.missing) { try ContactStore(database).checkReady() }
+        #expect(throws: SchemaError.missing) { try TestStore(database).checkReady() }
         #expect("\(SchemaError.missing)".contains("identityd migrate"))
     }
 
@@ -80,7 +80,7 @@ struct MigratorTests {
         let database = try TestDatabase()
         func ready(_ code: String) throws {
             let rule = try #require(PhoneKeyRule(defaultCountryCode: code))
-            try ContactStore(database: database.url, phoneKeyRule: rule, requestDeadline: .seconds(5)).checkReady()
+            try TestStore(database: database.url, phoneKeyRule: rule).checkReady()
         }
         try ready("91")
         try ready("91")

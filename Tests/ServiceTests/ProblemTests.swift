@@ -48,10 +48,10 @@ struct ProblemTests {
     }
 
     @Test("of contention or another schema is a 503, of the unforeseen a 500")
-    func others() throws {
+    func others() async throws {
         struct Unforeseen: Error {}
         var budget = RetryBudget(deadline: .after(.zero))
-        let exhausted = #expect(throws: RetriesExhausted.self) { try budget.startOver(because: .conflict) }
+        let exhausted = await #expect(throws: RetriesExhausted.self) { try await budget.startOver(because: .conflict) }
         #expect(Problem(try #require(exhausted)).status == 503)
         #expect(Problem(SchemaError.older(database: 1, program: 2)).status == 503)
         #expect(Problem(Unforeseen()).status == 500)

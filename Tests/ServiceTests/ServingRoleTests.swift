@@ -27,7 +27,7 @@ struct ServingRoleTests {
     @Test("can do all that serve and verify do")
     func serves() throws {
         do {
-            let store = ContactStore(database: url, phoneKeyRule: .digitsAsWritten, requestDeadline: .seconds(10))
+            let store = try TestStore(database: url)
             #expect(try store.identify("a@x", "111111").outcome == .created)
             #expect(try store.identify("b@x", "111111").outcome == .linked)
             #expect(try store.identify("c@x", "222222").outcome == .created)

@@ -15,7 +15,8 @@ struct SettingsTests {
     func defaults() throws {
         let settings = try Settings(environment: [:])
         #expect(settings.databaseURL.isEmpty)
-        #expect(settings.workers == 8)
+        #expect(settings.workers == 1)
+        #expect(settings.connections == 10)
         #expect(settings.requestDeadline == .seconds(2))
         #expect(settings.shutdownDeadline == .seconds(8))
         #expect(settings.phoneKeyRule == .digitsAsWritten)
@@ -41,7 +42,7 @@ struct SettingsTests {
     @Test(
         "have bounds, which belong to them",
         arguments: [
-            ("WORKERS", 1, 256), ("REQUEST_DEADLINE", 100, 60_000), ("SHUTDOWN_DEADLINE", 100, 600_000),
+            ("WORKERS", 1, 64), ("CONNECTIONS", 3, 100), ("REQUEST_DEADLINE", 100, 60_000), ("SHUTDOWN_DEADLINE", 100, 600_000),
         ])
     func bounds(_ name: String, _ lowest: Int, _ highest: Int) {
         for value in [lowest, highest] {
@@ -74,7 +75,7 @@ struct SettingsTests {
     @Test("that are empty count as not set")
     func empty() throws {
         let empty = Dictionary(uniqueKeysWithValues: Settings.variables.map { ($0.name, "") })
-        #expect(try Settings(environment: empty).workers == 8)
+        #expect(try Settings(environment: empty).workers == 1)
     }
 
     @Test(

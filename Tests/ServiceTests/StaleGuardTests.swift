@@ -17,7 +17,7 @@ struct StaleGuardTests {
         database = try TestDatabase()
         connection = try database.connect()
         try connection.prepare(ContactStatements.all, before: deadline)
-        let store = ContactStore(database)
+        let store = try TestStore(database)
         _ = try store.identify("a@x", "111111")
         _ = try store.identify("b@x", "222222")
         _ = try store.identify("c@x", "333333")
@@ -29,7 +29,7 @@ struct StaleGuardTests {
 
     @Test("link: the primary became a secondary")
     func linkToSecondary() throws {
-        _ = try ContactStore(database).identify("a@x", "222222")
+        _ = try TestStore(database).identify("a@x", "222222")
         #expect(try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false]) == 0)
     }
 
@@ -52,7 +52,7 @@ struct StaleGuardTests {
 
     @Test("merge: one of the two became a secondary", arguments: [1, 3] as [Int64])
     func mergeSecondary(other: Int64) throws {
-        _ = try ContactStore(database).identify("a@x", "222222")
+        _ = try TestStore(database).identify("a@x", "222222")
         let (primary, absorbed) = (min(2, other), max(2, other))
         #expect(try written(ContactStatements.merge, [primary, absorbed, "a@x", "222222", "222222"]) == 0)
         #expect(try database.count("contact_merge") == 1)

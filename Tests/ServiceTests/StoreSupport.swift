@@ -1,3 +1,4 @@
+import EventLoop
 import Identity
 import PostgreSQL
 import Service
@@ -12,14 +13,68 @@ extension Observation {
     }
 }
 
-extension ContactStore {
-    convenience init(_ database: TestDatabase, deadline: Duration = .seconds(20)) {
-        self.init(database: database.url, phoneKeyRule: .digitsAsWritten, requestDeadline: deadline)
+/// A `ContactStore` on an event loop of its own, for threads that wait for its answers.
+final class TestStore: Sendable {
+    private let worker: StoreWorker
+
+    convenience init(_ database: TestDatabase, deadline: Duration = .seconds(20)) throws {
+        try self.init(database: database.url, deadline: deadline)
     }
 
-    func identify(_ email: String?, _ phone: String?) throws -> Identification {
+    init(database: String, phoneKeyRule: PhoneKeyRule = .digitsAsWritten, deadline: Duration = .seconds(20)) throws {
+        let loop = try EventLoop()
+        let store = ContactStore(
+            database: database, phoneKeyRule: phoneKeyRule, connections: 6, requestDeadline: deadline, on: loop)
+        worker = StoreWorker(store, on: loop)
+        try loop.wait { [worker] in await worker.start() }
+    }
+
+    deinit {
+        try? worker.loop.wait { [worker] in await worker.stop() }
+    }
+
+    func identify(_ email: String?, _ phone: String?) throws -> ContactStore.Identification {
+        let observation = try Observation(email, phone)
+        return try worker.loop.wait { [worker] in try await worker.identify(observation) }
+    }
+
+    func checkReady() throws {
+        try worker.loop.wait { [worker] in try await worker.checkReady() }
+    }
+}
+
+private actor StoreWorker {
+    nonisolated let loop: EventLoop
+    private let store: ContactStore
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    init(_ store: sending ContactStore, on loop: EventLoop) {
+        self.store = store
+        self.loop = loop
+    }
+
+    isolated deinit {
+        loop.stop()
+    }
+
+    func start() {
+        for reader in 0..<ContactStore.readers {
+            Task { await withTaskExecutorPreference(loop) { await store.answerReads(on: reader) } }
+        }
+    }
+
+    func stop() {
+        store.stop()
+    }
+
+    func identify(_ observation: Observation) async throws -> ContactStore.Identification {
         var retries: [RetryBudget.Cause: Int] = [:]
-        return try identify(Observation(email, phone), counting: &retries)
+        return try await store.identify(observation, counting: &retries)
+    }
+
+    func checkReady() async throws {
+        try await store.checkReady()
     }
 }
 

@@ -8,11 +8,11 @@ import Testing
 @Suite("The store carries out")
 struct StoreTests {
     let database: TestDatabase
-    let store: ContactStore
+    let store: TestStore
 
     init() throws {
         database = try TestDatabase()
-        store = ContactStore(database)
+        store = try TestStore(database)
     }
 
     @Test("a new primary, a secondary, and nothing for what is known")

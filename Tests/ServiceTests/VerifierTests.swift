@@ -9,7 +9,7 @@ struct VerifierTests {
 
     init() throws {
         database = try TestDatabase()
-        let store = ContactStore(database)
+        let store = try TestStore(database)
         _ = try store.identify("a@x", "111111")  // 1
         _ = try store.identify("a2@x", "111111")  // 2, of 1
         _ = try store.identify("b@x", "222222")  // 3

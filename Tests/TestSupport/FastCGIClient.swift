@@ -113,7 +113,7 @@ public final class FastCGIClient {
         }
     }
 
-    /// What was received, once the request was ended.
+    /// Takes the next answer out of what was received, once its request was ended.
     private func answer() -> Answer? {
         var output: [UInt8] = []
         var rest = received[...]
@@ -124,7 +124,9 @@ public final class FastCGIClient {
             let content = rest.dropFirst(8).prefix(length)
             switch FastCGIRecord.Kind(rawValue: header[1]) {
             case .standardOutput: output += content
-            case .endRequest: return Answer(output)
+            case .endRequest:
+                received = Array(rest.dropFirst(8 + length + Int(header[6])))
+                return Answer(output)
             default: break
             }
             rest = rest.dropFirst(8 + length + Int(header[6]))

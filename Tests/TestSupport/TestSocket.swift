@@ -6,7 +6,6 @@ import Synchronization
 public struct TestSocket: Sendable {
     public let path: String
     public let listening: ListeningSocket
-    public let stopSignal: StopSignal
 
     private static let count = Atomic(0)
     private static let library: Void = initializeFastCGI()
@@ -20,23 +19,25 @@ public struct TestSocket: Sendable {
         TestSocket.library
         path = TestSocket.newPath()
         listening = try .bound(to: .unix(path: path))
-        stopSignal = try StopSignal()
-    }
-
-    public func receiver() throws -> Receiver {
-        try Receiver(listening, stopSignal: stopSignal)
     }
 }
 
 /// Lends the exchange of one request that came over a socket; it ends unanswered.
 public func withExchange<R>(
-    _ parameters: [(String, String)], body: [UInt8] = [], _ use: (borrowing Exchange) throws -> R
+    _ parameters: [(String, String)], body: [UInt8] = [], _ use: @escaping (borrowing Exchange) throws -> R
 ) throws -> R {
     let socket = try TestSocket()
     let client = try FastCGIClient(path: socket.path)
     client.send(FastCGIRecord.request(parameters, body: body))
-    guard case .request(let exchange) = try socket.receiver().next(timeout: .seconds(5)) else {
-        throw FastCGIClient.ConnectError(code: ETIMEDOUT)
+    // This thread waits for the loop's, so they never use them at once.
+    nonisolated(unsafe) let use = use
+    nonisolated(unsafe) var result: R?
+    try LoopActor().wait { worker in
+        let listener = try Listener(socket.listening, on: worker.loop)
+        guard let exchange = await listener.next()?.next() else {
+            throw FastCGIClient.ConnectError(code: ETIMEDOUT)
+        }
+        result = try use(exchange)
     }
-    return try use(exchange)
+    return result!
 }

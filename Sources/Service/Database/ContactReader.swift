@@ -24,6 +24,7 @@ final class ContactReader {
     private let connectDeadline: Duration
     private var questions: [Question] = []
     private var idle: [CheckedContinuation<Void, Never>] = []
+    private var isStopped = false
 
     init(_ sessions: [Session], connectDeadline: Duration) {
         self.sessions = sessions
@@ -39,21 +40,27 @@ final class ContactReader {
         }
     }
 
-    /// Answers questions on a session, for ever. A task for each session runs it.
+    /// Answers questions on a session, until `stop`. A task for each session runs it.
     func serve(on index: Int) async {
         let session = sessions[index]
-        while true {
+        while !isStopped {
             do {
                 try await session.connect(before: .after(connectDeadline))
-                while questions.isEmpty { await withCheckedContinuation { idle.append($0) } }
+                while questions.isEmpty && !isStopped { await withCheckedContinuation { idle.append($0) } }
                 if session.isConnected { await answer(takeQuestions(), on: session) }
             } catch {
-                if !sessions.contains(where: \.hasConnection) {
+                if !sessions.contains(where: \.isInTouch) {
                     for question in takeQuestions() { question.answer.resume(throwing: error) }
                 }
                 try? await Task.sleep(for: ContactReader.disconnectedPause)
             }
         }
+    }
+
+    func stop() {
+        isStopped = true
+        for continuation in idle { continuation.resume() }
+        idle = []
     }
 
     private func takeQuestions() -> [Question] {

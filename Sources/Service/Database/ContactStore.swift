@@ -64,9 +64,14 @@ public final class ContactStore {
         writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)))
     }
 
-    /// Answers reads on one of the sessions for them, for ever. Each needs a task that runs it.
+    /// Answers reads on one of the sessions for them, until `stop`. Each needs a task that runs it.
     public func answerReads(on reader: Int) async {
         await self.reader.serve(on: reader)
+    }
+
+    /// No requests will come any more.
+    public func stop() {
+        reader.stop()
     }
 
     /// Opens the connections of writers, for the first requests to find.

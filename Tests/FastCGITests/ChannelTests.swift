@@ -2,21 +2,27 @@ import FastCGI
 import TestSupport
 import Testing
 
-@Suite("A receiver")
-struct ReceiverTests {
-    @Test("serves many requests at once, each with its own answer")
-    func many() throws {
-        let application = try Application(workers: 4)
-        try onThreads(16) { thread in
-            for round in 0..<100 {
-                let text = "\(thread)/\(round)"
-                guard case .answer(let answer) = try application.ask([("ECHO", text)], body: Array(text.utf8)) else {
-                    Issue.record("\(text) was not answered")
-                    return
-                }
-                #expect(answer.text == text)
-                #expect(answer.headers["x-echo"] == text)
+@Suite("A channel")
+struct ChannelTests {
+    @Test("serves one request after the other on one connection, bodies read or not")
+    func kept() throws {
+        let application = try Application { exchange in
+            exchange.parameter("SKIP") == nil
+                ? Application.echo(exchange) : Response(status: 404, reason: "Not Found")
+        }
+        let client = try FastCGIClient(path: application.path)
+        for round in 0..<100 {
+            let skips = round.isMultiple(of: 3)
+            let body = Array(repeating: UInt8(round), count: round * 9)
+            client.send(
+                FastCGIRecord.request(
+                    [("ECHO", "\(round)")] + (skips ? [("SKIP", "")] : []), body: body, keepingConnection: true))
+            guard case .answer(let answer) = client.reply() else {
+                Issue.record("\(round) was not answered")
+                return
             }
+            #expect(answer.status == (skips ? 404 : 200))
+            if !skips { #expect(answer.body == body && answer.headers["x-echo"] == "\(round)") }
         }
     }
 
@@ -53,7 +59,7 @@ struct ReceiverTests {
     func huge() throws {
         let application = try Application()
         let client = try FastCGIClient(path: application.path)
-        client.send(FastCGIRecord.request(body: Array(repeating: 0, count: Receiver.maximumRequestSize + 1)))
+        client.send(FastCGIRecord.request(body: Array(repeating: 0, count: Channel.maximumRequestSize + 1)))
         #expect(client.reply(within: .seconds(1)) == .dropped)
         #expect(try application.ask(within: .seconds(1)).status == 200)
     }
@@ -78,17 +84,5 @@ struct ReceiverTests {
         client.send(FastCGIRecord.request())
         client.finishSending()
         #expect(client.reply().status == 200)
-    }
-
-    @Test("is idle when nothing came for the time given")
-    func idle() throws {
-        let receiver = try TestSocket().receiver()
-        let begin = ContinuousClock.now
-        guard case .idle = receiver.next(timeout: .milliseconds(30)) else {
-            Issue.record("something came")
-            return
-        }
-        #expect(ContinuousClock.now - begin >= .milliseconds(30))
-        #expect(ContinuousClock.now - begin < .seconds(1))
     }
 }

@@ -1,0 +1,85 @@
+import FastCGI
+import TestSupport
+import Testing
+
+@Suite("A listener")
+struct ListenerTests {
+    @Test("serves many connections at once, each request with its own answer")
+    func many() throws {
+        let application = try Application(workers: 4)
+        try onThreads(16) { thread in
+            for round in 0..<100 {
+                let text = "\(thread)/\(round)"
+                guard case .answer(let answer) = try application.ask([("ECHO", text)], body: Array(text.utf8)) else {
+                    Issue.record("\(text) was not answered")
+                    return
+                }
+                #expect(answer.text == text)
+                #expect(answer.headers["x-echo"] == text)
+            }
+        }
+    }
+
+    @Test("leaves connections beyond its limit in the backlog, and takes them when others are closed")
+    func limit() throws {
+        let application = try Application()
+        var held = try (0..<Listener.maximumChannels).map { _ in
+            let client = try FastCGIClient(path: application.path)
+            client.send(FastCGIRecord.request(keepingConnection: true))
+            #expect(client.reply().status == 200)
+            return client
+        }
+        let next = try FastCGIClient(path: application.path)
+        next.send(FastCGIRecord.request())
+        #expect(next.reply(within: .milliseconds(100)) == .silence)
+        held.removeLast()
+        #expect(next.reply(within: .seconds(1)).status == 200)
+    }
+
+    @Test("that is stopped leaves what waits in the backlog to the others that share the socket")
+    func backlog() throws {
+        let application = try Application()
+        application.stop()
+        let client = try FastCGIClient(path: application.path)
+        client.send(FastCGIRecord.request())
+        #expect(client.reply(within: .milliseconds(50)) == .silence)
+        try LoopActor().wait { [socket = application.socket] worker in
+            let listener = try Listener(socket.listening, on: worker.loop)
+            let exchange = await listener.next()?.next()
+            exchange?.respond(Response(status: 200, reason: "OK"))
+        }
+        #expect(client.reply(within: .seconds(1)).status == 200)
+    }
+
+    @Test("that is stopped closes idle connections, also those with half a request")
+    func closesIdle() throws {
+        let application = try Application()
+        let (silent, half, kept) = (
+            try FastCGIClient(path: application.path), try FastCGIClient(path: application.path),
+            try FastCGIClient(path: application.path)
+        )
+        half.send(Array(FastCGIRecord.request().prefix(10)))
+        kept.send(FastCGIRecord.request(keepingConnection: true))
+        #expect(kept.reply().status == 200)
+        let begin = ContinuousClock.now
+        application.stop()
+        #expect(ContinuousClock.now - begin < .seconds(1))
+        for client in [silent, half, kept] { #expect(client.isClosed(within: .seconds(1))) }
+    }
+
+    /// A request that has come whole is as good as taken.
+    @Test("that is stopped answers every request that came whole before")
+    func answersWhole() throws {
+        for _ in 0..<50 {
+            let application = try Application()
+            let clients = try (0..<4).map { _ in try FastCGIClient(path: application.path) }
+            for client in clients {
+                client.send(FastCGIRecord.request(keepingConnection: true))
+                #expect(client.reply().status == 200)
+            }
+            for client in clients { client.send(FastCGIRecord.request(keepingConnection: true)) }
+            application.stop()
+            for client in clients { #expect(client.reply(within: .seconds(1)).status == 200) }
+        }
+    }
+}
