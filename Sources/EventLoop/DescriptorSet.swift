@@ -68,10 +68,11 @@ struct DescriptorSet: ~Copyable {
         if let expiry { nextExpiry = min(nextExpiry ?? expiry, expiry) }
     }
 
-    mutating func cancel(_ descriptor: Int32) {
-        let wait = members[Int(descriptor)]!.wait
+    mutating func cancel(_ descriptor: Int32) -> Bool {
+        guard let wait = members[Int(descriptor)]!.wait else { return false }
         members[Int(descriptor)]!.wait = nil
-        wait?.continuation.resume(returning: false)
+        wait.continuation.resume(returning: false)
+        return true
     }
 
     /// Waits for what comes next, and resumes those who waited for it.

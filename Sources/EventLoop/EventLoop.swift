@@ -98,9 +98,9 @@ extension EventLoop {
         }
     }
 
-    func cancel(_ descriptor: Int32) {
+    func cancel(_ descriptor: Int32) -> Bool {
         checkIsolated()
-        descriptors.cancel(descriptor)
+        return descriptors.cancel(descriptor)
     }
 
     func hasFired(_ descriptor: Int32) -> Bool {

@@ -13,7 +13,7 @@ public final class Watch {
         case writable
     }
 
-    private let descriptor: Int32
+    public let descriptor: Int32
     private let loop: EventLoop
 
     init(_ descriptor: Int32, on loop: EventLoop) {
@@ -31,7 +31,9 @@ public final class Watch {
     }
 
     /// Ends a wait that is under way.
-    public func cancel() {
+    /// - Returns: Whether one was.
+    @discardableResult
+    public func cancel() -> Bool {
         loop.cancel(descriptor)
     }
 

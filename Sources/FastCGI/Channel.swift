@@ -2,7 +2,7 @@ internal import CFastCGI
 internal import EventLoop
 internal import Glibc
 
-/// A connection of the web server, on which one request comes after the other. Closed when let go of.
+/// A connection of the web server, on which one request comes after the other.
 public final class Channel {
     /// A request with all its records, in bytes; nginx sends 16 KiB of body and little else. It must
     /// fit into the socket's buffer, where it stays until it is whole.
@@ -40,35 +40,49 @@ public final class Channel {
     }
 
     deinit {
-        listener.forget(descriptor)
-        watch = nil
-        if isOpen { close(descriptor) }
+        close()
         request.deallocate()
     }
 
-    /// libfcgi closes a connection that failed, and one that the web server did not ask to keep.
-    private var isOpen: Bool { request.pointee.ipcFd >= 0 }
-
-    /// The next request, once it has come whole; `nil` at the end of the connection.
+    /// The next request, once it has come whole; `nil` at the end of the connection, which is then closed.
     public func next() async -> Exchange? {
-        var limit = isFresh ? ContinuousClock.now + Channel.patience : nil
-        while isOpen {
-            switch inspect() {
-            case .complete:
-                isFresh = false
-                return FCGX_Accept_r(request) == 0 ? Exchange(request, of: self) : nil
-            case .refused:
-                return nil
-            case .incomplete:
-                limit = limit ?? .now + Channel.patience
-            case nil:
-                break
-            }
-            if listener.isStopped { return nil }
-            let hasCome = await watch?.wait(for: .readable, until: limit) == true
-            if !hasCome && !listener.isStopped { return nil }
+        guard await hasRequest(), FCGX_Accept_r(request) == 0 else {
+            close()
+            return nil
         }
-        return nil
+        isFresh = false
+        return Exchange(request, of: self)
+    }
+
+    private func hasRequest() async -> Bool {
+        var limit = isFresh ? ContinuousClock.now + Channel.patience : nil
+        while let watch {
+            switch inspect() {
+            case .complete: return true
+            case .refused: return false
+            case .incomplete: limit = limit ?? .now + Channel.patience
+            case nil: break
+            }
+            if listener.isStopped { return false }
+            let hasCome = await watch.wait(for: .readable, until: limit)
+            if !hasCome && !listener.isStopped { return false }
+        }
+        return false
+    }
+
+    /// Ends the request in hand. libfcgi closes a connection that failed, and one that is not to be kept.
+    func finishRequest() {
+        FCGX_Finish_r(request)
+        if request.pointee.ipcFd < 0 { close() }
+    }
+
+    /// At once and not when the last reference goes: by then, the descriptor's number may be another connection's.
+    private func close() {
+        guard watch != nil else { return }
+        listener.forget(descriptor)
+        // The last reference: a descriptor is no longer watched when it is closed.
+        watch = nil
+        if request.pointee.ipcFd >= 0 { Glibc.close(descriptor) }
     }
 
     /// Looks at what has come, and leaves it where it is; `nil` where nothing has.

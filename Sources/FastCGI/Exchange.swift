@@ -26,7 +26,7 @@ public struct Exchange: ~Copyable {
     deinit {
         // The next request stands behind what is left of this one.
         while FCGX_GetChar(request.pointee.in) != -1 {}
-        FCGX_Finish_r(request)
+        channel.finishRequest()
     }
 
     /// A FastCGI parameter, such as REQUEST_METHOD. Bytes that are no UTF-8 become U+FFFD.

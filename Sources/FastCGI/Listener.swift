@@ -4,7 +4,8 @@ internal import Glibc
 /// Accepts connections of the web server on a shared socket. For code on one event loop; every worker of every
 /// instance has its own.
 public final class Listener {
-    /// More than these wait in the socket's backlog, for us or for the others that share it.
+    /// Where there are as many, the oldest of those that wait for a request makes room for the next. With requests in
+    /// hand on all of them, the next waits in the socket's backlog, for us or for the others that share it.
     public static let maximumChannels = 1000
 
     /// How long to leave the backlog alone when the system gives no more descriptors.
@@ -13,8 +14,8 @@ public final class Listener {
     private let socket: ListeningSocket
     private let loop: EventLoop
     private let arrivals: Watch
-    /// Of the open channels, by descriptor.
-    private var watches: [Int32: Watch] = [:]
+    /// Of the open channels, the oldest first.
+    private var watches: [Watch] = []
     /// Goes on when a channel was closed.
     private var whoWaitsForClosing: CheckedContinuation<Void, Never>?
     private(set) var isStopped = false
@@ -34,7 +35,7 @@ public final class Listener {
     /// The next connection; `nil` once it is stopped.
     public func next() async -> Channel? {
         while !isStopped {
-            if watches.count >= Listener.maximumChannels {
+            if watches.count > Listener.maximumChannels {
                 await closing()
                 continue
             }
@@ -55,7 +56,7 @@ public final class Listener {
     public func stop() {
         isStopped = true
         arrivals.cancel()
-        for watch in watches.values { watch.cancel() }
+        for watch in watches { watch.cancel() }
     }
 
     /// Waits until all channels are closed.
@@ -72,13 +73,14 @@ public final class Listener {
             close(descriptor)
             return nil
         }
-        watches[descriptor] = watch
+        if watches.count >= Listener.maximumChannels { _ = watches.first { $0.cancel() } }
+        watches.append(watch)
         return Channel(descriptor, watch, of: self)
     }
 
     /// Before a channel closes its descriptor.
     func forget(_ descriptor: Int32) {
-        watches[descriptor] = nil
+        watches.removeAll { $0.descriptor == descriptor }
         whoWaitsForClosing?.resume()
         whoWaitsForClosing = nil
     }
