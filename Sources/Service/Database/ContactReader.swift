@@ -49,7 +49,9 @@ final class ContactReader {
                 while questions.isEmpty && !isStopped { await withCheckedContinuation { idle.append($0) } }
                 if session.isConnected { await answer(takeQuestions(), on: session) }
             } catch {
-                if !sessions.contains(where: \.isInTouch) {
+                if sessions.contains(where: \.isInTouch) {
+                    idle.popLast()?.resume()
+                } else {
                     for question in takeQuestions() { question.answer.resume(throwing: error) }
                 }
                 try? await Task.sleep(for: ContactReader.disconnectedPause)
