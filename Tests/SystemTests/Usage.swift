@@ -26,6 +26,10 @@ struct Usage: CustomStringConvertible, Sendable {
 }
 
 extension RunningServer {
+    func usage() throws -> (service: Usage, nginx: Usage) {
+        (try Usage(of: instances()), try Usage(of: nginx()))
+    }
+
     /// The pids of nginx, the master's first.
     func nginx() throws -> [pid_t] {
         func numbers(_ path: String) throws -> [pid_t] {
