@@ -44,7 +44,7 @@ struct FaultOverloadTests {
             "the first request then took \(first.milliseconds) ms, before: \(before), during: \(during), after: \(after)"
         )
         print("figures: \(fault), 8 others: \(othersTally.summary)")
-        #expect(tally.slowest < .seconds(6))
+        #expect(tally.slowest < .seconds(8))
         #expect(tally.answered.count > 1000)
         #expect(connections < FaultOverloadTests.queue || tally.refused.count > 100)
         #expect(first < .seconds(1))
