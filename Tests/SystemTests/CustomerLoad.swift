@@ -39,13 +39,27 @@ final class CustomerLoad: Sendable {
         func recovery(since moment: ContinuousClock.Instant) -> Duration {
             max(.zero, (lastRefusal ?? moment) - moment)
         }
+
+        static func += (sum: inout Tally, more: Tally) {
+            sum.answered += more.answered
+            sum.refused += more.refused
+            sum.bad += more.bad
+            sum.slowestAnswer = max(sum.slowestAnswer, more.slowestAnswer)
+            sum.slowestRefusal = max(sum.slowestRefusal, more.slowestRefusal)
+            sum.lastRefusal = [sum.lastRefusal, more.lastRefusal].compactMap { $0 }.max()
+        }
+    }
+
+    /// What one connection counts: a lock for all of them would slow down the load itself.
+    private final class Counter: Sendable {
+        let tally = Mutex(Tally())
     }
 
     private let port: Int
     private let firstCustomer: Int
     private let pause: Duration
     private let sent = Atomic(0)
-    private let tally = Mutex(Tally())
+    private let counters: [Counter]
     private let stopped = Atomic(false)
     private let done = DispatchGroup()
 
@@ -56,11 +70,12 @@ final class CustomerLoad: Sendable {
         self.port = port
         self.firstCustomer = firstCustomer
         self.pause = pause
-        for connection in 0..<connections {
+        counters = (0..<connections).map { _ in Counter() }
+        for (connection, counter) in counters.enumerated() {
             done.enter()
             let thread = Thread { [self] in
                 var random = SeededGenerator(seed: UInt64(firstCustomer * 1000 + connection))
-                while !stopped.load(ordering: .relaxed) { request(&random) }
+                while !stopped.load(ordering: .relaxed) { request(&random, counter) }
                 done.leave()
             }
             thread.stackSize = 512 * 1024
@@ -68,23 +83,22 @@ final class CustomerLoad: Sendable {
         }
     }
 
-    private func request(_ random: inout SeededGenerator) {
+    private func request(_ random: inout SeededGenerator, _ counter: Counter) {
         let newest = firstCustomer + sent.add(1, ordering: .relaxed).newValue / 16
         let customer = max(firstCustomer, newest - Int.random(in: 0..<4, using: &random))
         let observation = Observation(
             customer: customer, email: .random(in: 0..<3, using: &random), phone: .random(in: 0..<3, using: &random))
-        if !ask(observation) { usleep(10_000) }
+        if !ask(observation, counter) { usleep(10_000) }
         if pause > .zero { usleep(UInt32(pause / .microseconds(1))) }
     }
 
     /// - Returns: Whether it was answered with 200.
-    @discardableResult
-    private func ask(_ observation: Observation) -> Bool {
+    private func ask(_ observation: Observation, _ counter: Counter) -> Bool {
         let begin = ContinuousClock.now
         let body = #"{"email":"\#(observation.email)","phoneNumber":"\#(observation.phone)"}"#
         let answer = Swift.Result { try HTTP.post(body, port: port) }
         let end = ContinuousClock.now
-        return tally.withLock { tally in
+        return counter.tally.withLock { tally in
             if case .success(let answer) = answer, answer.isTrue(of: observation) {
                 tally.answered.append(observation)
                 tally.slowestAnswer = max(tally.slowestAnswer, end - begin)
@@ -101,7 +115,7 @@ final class CustomerLoad: Sendable {
         }
     }
 
-    var soFar: Tally { tally.withLock { $0 } }
+    var soFar: Tally { counters.reduce(into: Tally()) { sum, counter in sum += counter.tally.withLock { $0 } } }
 
     /// Ends the load.
     func finish() -> Tally {

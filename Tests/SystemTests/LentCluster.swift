@@ -9,10 +9,11 @@ final class LentCluster: Sendable {
 
     var url: String { "host=\(directory)/run port=5432 user=postgres dbname=postgres" }
 
-    init() throws {
+    /// - Parameter seconds: Then it is removed, whatever became of the test.
+    init(seconds: Int = 600) throws {
         lender = try Script(
-            "with-postgres", ["bash", "-c", "echo \"lent $POSTGRES_DATA_DIRECTORY.\"; exec sleep 600"], environment: [:]
-        )
+            "with-postgres", ["bash", "-c", "echo \"lent $POSTGRES_DATA_DIRECTORY.\"; exec sleep \(seconds)"],
+            environment: [:])
         try #require(lender.waits(for: ".\n"), "\(lender.output)")
         let line = try #require(lender.output.split(separator: "\n").first { $0.hasPrefix("lent ") })
         directory = String(line.dropFirst("lent ".count).dropLast("/data.".count))

@@ -37,12 +37,10 @@ public enum HTTP {
         return try exchange(Array((head + ["", ""]).joined(separator: "\r\n").utf8) + body, port: port)
     }
 
-    /// Sends bytes, and reads to the end of the connection.
-    /// - Parameter timeout: For each read and write, in seconds.
-    public static func exchange(_ bytes: [UInt8], port: Int, timeout: Int = 15) throws -> Answer {
+    /// A connection to nginx, to be closed by the caller. Each read and write may take 15 seconds.
+    public static func connect(port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var limit = timeval(tv_sec: timeout, tv_usec: 0)
+        var limit = timeval(tv_sec: 15, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -51,10 +49,21 @@ public enum HTTP {
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         let connected = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { throw NoAnswer(reason: "connect: errno \(errno)") }
+        guard connected == 0 else {
+            let code = errno
+            close(descriptor)
+            throw NoAnswer(reason: "connect: errno \(code)")
+        }
+        return descriptor
+    }
+
+    /// Sends bytes, and reads to the end of the connection.
+    public static func exchange(_ bytes: [UInt8], port: Int) throws -> Answer {
+        let descriptor = try connect(port: port)
+        defer { close(descriptor) }
         Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
 
         var received: [UInt8] = []

@@ -1,0 +1,115 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Others are served undisturbed, and nothing is left behind, when", .serialized)
+struct FaultSlowClientTests {
+    let server: RunningServer
+
+    init() throws {
+        server = try RunningServer(["INSTANCES": "2", "WORKERS": "4"])
+    }
+
+    private func beside(_ fault: String, _ disturb: () throws -> Void) throws {
+        let load = CustomerLoad(port: server.port, connections: 16)
+        usleep(500_000)
+        let (instances, before) = try (server.instances(), server.usage())
+        try disturb()
+        let isBack = try eventually {
+            let after = try server.usage()
+            return after.nginx.descriptors < before.nginx.descriptors + 50
+                && after.service.descriptors < before.service.descriptors + 16
+        }
+        let tally = load.finish()
+        try printFigures(fault, tally, of: server, "before: \(before), after: \(try server.usage())")
+        #expect(isBack)
+        #expect(tally.refused == [])
+        #expect(tally.answered.count > 500)
+        #expect(tally.slowest < .seconds(3))
+        #expect(try server.instances() == instances)
+        try tally.check(server.databaseURL)
+    }
+
+    @Test("500 clients send their header a byte at a time, and 500 their body; nginx gives up on endless headers")
+    func slow() throws {
+        let begin = "POST /identify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        try beside("1,000 clients that send a byte every 0.25 s") {
+            let headers = SlowClients(begin + "X-Slow: ", 500, port: server.port)
+            let bodies = SlowClients(begin + "Content-Length: 1000\r\n\r\n", 500, port: server.port)
+            let held = try Usage(of: server.nginx()).descriptors
+            #expect(held > 1000)
+            for _ in 0..<28 {
+                headers.sendByte()
+                bodies.sendByte()
+                usleep(250_000)
+            }
+            #expect(headers.count == 0)
+            #expect(bodies.count == 500)
+        }
+    }
+
+    @Test("clients go away in the middle of the request, before the answer, and in the middle of it")
+    func vanishing() throws {
+        let body = #"{"email":"vanishing@x.org","phoneNumber":"5550001"}"#
+        let head = "POST /identify HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        let request = Array((head + body).utf8)
+        try beside("clients that go away") {
+            try onThreads(8) { [port = server.port] thread in
+                var random = SeededGenerator(seed: UInt64(thread))
+                for round in 0..<1000 {
+                    let descriptor = try HTTP.connect(port: port)
+                    // With a FIN, or with a RST.
+                    var hasty = linger(l_onoff: round.isMultiple(of: 2) ? 1 : 0, l_linger: 0)
+                    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &hasty, socklen_t(MemoryLayout<linger>.size))
+                    let count = round % 3 == 0 ? Int.random(in: 0..<request.count, using: &random) : request.count
+                    send(descriptor, request, count, Int32(MSG_NOSIGNAL))
+                    if round % 3 == 1 { usleep(UInt32.random(in: 0..<4000, using: &random)) }
+                    var byte: UInt8 = 0
+                    if round % 3 == 2 { recv(descriptor, &byte, 1, 0) }
+                    close(descriptor)
+                }
+            }
+        }
+    }
+
+    @Test("300 peers straight on the socket stop in the middle of their request")
+    func stoppedPeers() throws {
+        var random = SeededGenerator(seed: 1)
+        try beside("300 FastCGI peers that stop") {
+            var peers: [FastCGIClient] = []
+            for round in 0..<300 {
+                let request = FastCGIRecord.request(body: Array(repeating: 32, count: round * 10))
+                let peer = try FastCGIClient(path: server.socketPath)
+                peer.send(Array(request[..<Int.random(in: 0..<request.count, using: &random)]))
+                peers.append(peer)
+                usleep(10_000)
+            }
+        }
+    }
+}
+
+/// Connections to nginx that go on and on.
+private final class SlowClients {
+    private var descriptors: [Int32]
+
+    init(_ begin: String, _ count: Int, port: Int) {
+        descriptors = (0..<count).compactMap { _ in try? HTTP.connect(port: port) }
+        for descriptor in descriptors { send(descriptor, begin, begin.utf8.count, Int32(MSG_NOSIGNAL)) }
+    }
+
+    /// How many nginx has not closed.
+    var count: Int { descriptors.count }
+
+    func sendByte() {
+        descriptors.removeAll { descriptor in
+            let isClosed = send(descriptor, "x", 1, Int32(MSG_NOSIGNAL)) < 0
+            if isClosed { close(descriptor) }
+            return isClosed
+        }
+    }
+
+    deinit {
+        for descriptor in descriptors { close(descriptor) }
+    }
+}
