@@ -40,7 +40,7 @@ struct FaultResourcesTests {
 
     @Test("connections for half of the workers, every request is answered")
     func someConnections() throws {
-        try cluster.configure("max_connections = 10", "superuser_reserved_connections = 0")
+        try cluster.configure("max_connections = 10")
         let server = try RunningServer(["WORKERS": "8", "DATABASE_URL": cluster.url])
         try cluster.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'identityd'")
         let hogs = try (0..<6).map { _ in

@@ -15,21 +15,26 @@ struct FaultStandbyTests {
         server = try RunningServer(["WORKERS": "8", "DATABASE_URL": url])
     }
 
+    private func ask(_ customer: Int) throws -> HTTP.Answer {
+        let body = #"{"email":"customer\#(customer)@x.org","phoneNumber":"\#(8_000_000 + customer)"}"#
+        return try HTTP.post(body, port: server.port)
+    }
+
     /// Asks for one new customer, and for a known one, for 5 seconds: twice the deadline and more.
     private func checkWhileHung() throws {
+        var (refused, served) = (true, true)
         let end = ContinuousClock.now + .seconds(5)
         while ContinuousClock.now < end {
-            let new = try HTTP.post(#"{"email":"new@x.org","phoneNumber":"5550000"}"#, port: server.port)
-            #expect(new.isRefusal, "\(new)")
-            let known = try HTTP.post(#"{"email":"known@x.org"}"#, port: server.port)
-            #expect(known.status == 200, "\(known)")
+            refused = try ask(2).isRefusal && refused
+            served = try ask(1).status == 200 && served
         }
+        #expect(refused && served)
     }
 
     @Test("no request is answered with what only the primary has, and the standby that takes over has it all")
     func promoted() throws {
         defer { try? cluster.control("stop", mode: "immediate", data: "standby") }
-        #expect(try HTTP.post(#"{"email":"known@x.org"}"#, port: server.port).status == 200)
+        #expect(try ask(1).status == 200)
         let load = CustomerLoad(port: server.port, connections: 7)
         sleep(1)
         try cluster.signalReceiver("STOP")
@@ -55,7 +60,7 @@ struct FaultStandbyTests {
     @Test("and goes on after 5 seconds, requests are served again by itself")
     func goesOn() throws {
         defer { try? cluster.control("stop", mode: "immediate", data: "standby") }
-        #expect(try HTTP.post(#"{"email":"known@x.org"}"#, port: server.port).status == 200)
+        #expect(try ask(1).status == 200)
         let load = CustomerLoad(port: server.port, connections: 7)
         sleep(1)
         try cluster.signalReceiver("STOP")
@@ -72,6 +77,38 @@ struct FaultStandbyTests {
         #expect(tally.slowest < .seconds(3))
         #expect(try cluster.sessionsWaiting() == 0)
         try tally.check(cluster.url)
+    }
+
+    /// PostgreSQL keeps each session in its COMMIT, whose client has given up.
+    @Test("until no connection is left, requests are refused, and served again by itself when it goes on")
+    func usedUp() throws {
+        defer { try? cluster.control("stop", mode: "immediate", data: "standby") }
+        try cluster.configure("max_connections = 20")
+        #expect(try eventually { try ask(1).status == 200 })
+        try cluster.signalReceiver("STOP")
+        let (new, known) = (Total(), Total())
+        let end = ContinuousClock.now + .seconds(10)
+        try onThreads(7) { thread in
+            var number = 0
+            while ContinuousClock.now < end {
+                number += 1
+                let begin = ContinuousClock.now
+                let answer = try ask(thread == 0 ? 1 : thread * 100_000 + number)
+                (thread == 0 ? known : new).add(answer, .now - begin)
+                usleep(20_000)
+            }
+        }
+        try cluster.signalReceiver("CONT")
+        let over = ContinuousClock.now
+        #expect(try eventually(within: 1) { try ask(2).status == 200 })
+        let figures = "new customers: \(new.tally.summary), the known one: \(known.tally.summary)"
+        print("figures: standby hangs, 20 connections: \(figures), back after \((.now - over).milliseconds) ms")
+        #expect(new.tally.answered == [])
+        for tally in [new.tally, known.tally] {
+            #expect(tally.bad == [])
+            #expect(tally.slowest < .seconds(3))
+        }
+        try CustomerLoad.Tally().check(cluster.url)
     }
 }
 
