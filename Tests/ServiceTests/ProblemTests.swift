@@ -52,7 +52,9 @@ struct ProblemTests {
         struct Unforeseen: Error {}
         var budget = RetryBudget(deadline: .after(.zero))
         let exhausted = #expect(throws: RetriesExhausted.self) { try budget.startOver(because: .conflict) }
-        #expect(Problem(try #require(exhausted)).status == 503)
+        #expect(Problem(try #require(exhausted)).detail.contains("the same customer"))
+        let outOfLocks = #expect(throws: RetriesExhausted.self) { try budget.startOver(because: .predicateLocks) }
+        #expect(Problem(try #require(outOfLocks)).detail.contains("resources"))
         #expect(Problem(SchemaError.older(database: 1, program: 2)).status == 503)
         #expect(Problem(Unforeseen()).status == 500)
         #expect(Problem(Problem.notFound).status == 404)
