@@ -116,4 +116,18 @@ struct JSONLogHandlerTests {
         #expect(line["sqlstate"] as? String == "40001")
         #expect((line["request_id"] as? String)?.count == 32)
     }
+    @Test("warns, with the setting, of a request that PostgreSQL had no predicate locks for")
+    func predicateLocks() throws {
+        for (cause, warnings) in [(RetryBudget.Cause.predicateLocks, 1), (.conflict, 0)] {
+            let lines = try lines { logger in
+                try withExchange([], body: []) { exchange in
+                    var visit = Visit(exchange)
+                    visit.retries = [cause: 1]
+                    visit.log(status: 200, to: logger)
+                }
+            }
+            #expect(lines.count { $0["level"] as? String == "warning" } == warnings)
+            #expect("\(lines)".contains("max_pred_locks_per_transaction") == (warnings == 1))
+        }
+    }
 }

@@ -52,7 +52,11 @@ struct ProblemTests {
         struct Unforeseen: Error {}
         var budget = RetryBudget(deadline: .after(.zero))
         let exhausted = await #expect(throws: RetriesExhausted.self) { try await budget.startOver(because: .conflict) }
-        #expect(Problem(try #require(exhausted)).status == 503)
+        #expect(Problem(try #require(exhausted)).detail.contains("the same customer"))
+        let outOfLocks = await #expect(throws: RetriesExhausted.self) {
+            try await budget.startOver(because: .predicateLocks)
+        }
+        #expect(Problem(try #require(outOfLocks)).detail.contains("resources"))
         #expect(Problem(SchemaError.older(database: 1, program: 2)).status == 503)
         #expect(Problem(Unforeseen()).status == 500)
         #expect(Problem(Problem.notFound).status == 404)

@@ -9,7 +9,7 @@ struct DatabaseAwayTests {
 
     init() throws {
         cluster = try LentCluster()
-        server = try RunningServer(["WORKERS": "4", "DATABASE_URL": cluster.url])
+        server = try RunningServer(["CONNECTIONS": "4", "DATABASE_URL": cluster.url])
     }
 
     @Test("requests get 503 with Retry-After within a second, and it recovers by itself within a second")

@@ -9,7 +9,7 @@ struct FaultDatabaseTests {
 
     init() throws {
         cluster = try LentCluster()
-        server = try RunningServer(["WORKERS": "8", "DATABASE_URL": cluster.url])
+        server = try RunningServer(["CONNECTIONS": "8", "DATABASE_URL": cluster.url])
     }
 
     @Test("crashes and recovers, three times, no answered request is lost")

@@ -1,6 +1,5 @@
 import Foundation
 import PostgreSQL
-import Synchronization
 import TestSupport
 import Testing
 
@@ -11,7 +10,7 @@ struct FaultLockTests {
 
     init() throws {
         cluster = try LentCluster()
-        server = try RunningServer(["WORKERS": "8", "DATABASE_URL": cluster.url])
+        server = try RunningServer(["CONNECTIONS": "8", "DATABASE_URL": cluster.url])
         #expect(try HTTP.post(#"{"email":"locked@x.org","phoneNumber":"5550000"}"#, port: server.port).status == 200)
     }
 
@@ -75,27 +74,5 @@ struct FaultLockTests {
         #expect(others.answered.count > 100)
         #expect(others.slowest < .seconds(3))
         #expect(hindered.slowest < .seconds(3))
-    }
-}
-
-/// Answers that several threads count.
-private final class Total: Sendable {
-    private let counted = Mutex(CustomerLoad.Tally())
-
-    var tally: CustomerLoad.Tally { counted.withLock { $0 } }
-
-    func add(_ answer: HTTP.Answer, _ duration: Duration) {
-        let observation = CustomerLoad.Observation(customer: 0, email: 0, phone: 0)
-        counted.withLock {
-            if answer.status == 200 {
-                $0.answered.append(observation)
-                $0.slowestAnswer = max($0.slowestAnswer, duration)
-            } else if answer.isRefusal {
-                $0.refused.append(observation)
-                $0.slowestRefusal = max($0.slowestRefusal, duration)
-            } else {
-                $0.bad.append("\(answer.statusLine) \(answer.body) after \(duration)")
-            }
-        }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite("When there are 10 and 40 times as many requests at once as workers", .serialized)
 struct FaultOverloadTests {
     /// Of two instances.
-    private static let workers = 16
+    private static let connections = 16
     /// What max_conns in nginx/local.conf lets through, in each of nginx's processes, one for each core.
     private static let queue = 256 * ProcessInfo.processInfo.activeProcessorCount
 
@@ -16,7 +16,7 @@ struct FaultOverloadTests {
     init() throws {
         cluster = try LentCluster()
         server = try RunningServer([
-            "INSTANCES": "2", "WORKERS": "\(FaultOverloadTests.workers / 2)", "DATABASE_URL": cluster.url,
+            "INSTANCES": "2", "CONNECTIONS": "\(FaultOverloadTests.connections / 2)", "DATABASE_URL": cluster.url,
         ])
     }
 
@@ -25,7 +25,7 @@ struct FaultOverloadTests {
         let others = CustomerLoad(port: server.port, connections: 8, firstCustomer: 500_000)
         sleep(1)
         let before = try server.usage()
-        let connections = times * FaultOverloadTests.workers
+        let connections = times * FaultOverloadTests.connections
         let load = CustomerLoad(port: server.port, connections: connections)
         sleep(5)
         let during = try server.usage()
@@ -38,7 +38,7 @@ struct FaultOverloadTests {
         let othersTally = others.finish()
         let recovery = othersTally.recovery(since: over)
 
-        let fault = "\(connections) connections for \(FaultOverloadTests.workers) workers"
+        let fault = "\(connections) connections for \(FaultOverloadTests.connections) workers"
         try printFigures(
             fault, tally, of: server, recovery: recovery,
             "the first request then took \(first.milliseconds) ms, before: \(before), during: \(during), after: \(after)"
@@ -53,10 +53,10 @@ struct FaultOverloadTests {
         #expect(
             during.nginx.descriptors - before.nginx.descriptors
                 < connections + min(connections, FaultOverloadTests.queue) + 50)
-        #expect(during.service.descriptors < before.service.descriptors + 2 * FaultOverloadTests.workers)
+        #expect(during.service.descriptors < before.service.descriptors + 2 * FaultOverloadTests.connections)
         #expect(during.service.resident < before.service.resident + 8 * 1024)
         #expect(during.nginx.resident < before.nginx.resident + 32 * 1024)
-        #expect(after.service.descriptors < before.service.descriptors + FaultOverloadTests.workers)
+        #expect(after.service.descriptors < before.service.descriptors + FaultOverloadTests.connections)
         #expect(after.nginx.descriptors < before.nginx.descriptors + 50)
         try tally.check(cluster.url)
         try othersTally.check(cluster.url)
@@ -66,7 +66,7 @@ struct FaultOverloadTests {
     func locked() throws {
         let locker = try Connection(
             ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .after(.seconds(10)))
-        let load = CustomerLoad(port: server.port, connections: 10 * FaultOverloadTests.workers)
+        let load = CustomerLoad(port: server.port, connections: 10 * FaultOverloadTests.connections)
         sleep(1)
         try locker.run(script: "BEGIN; LOCK contact", before: .after(.seconds(5)))
         sleep(7)

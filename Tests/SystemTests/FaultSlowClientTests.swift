@@ -8,7 +8,7 @@ struct FaultSlowClientTests {
     let server: RunningServer
 
     init() throws {
-        server = try RunningServer(["INSTANCES": "2", "WORKERS": "4"])
+        server = try RunningServer(["INSTANCES": "2", "CONNECTIONS": "4"])
     }
 
     private func beside(_ fault: String, _ disturb: () throws -> Void) throws {

@@ -10,7 +10,7 @@ struct FaultTerminationTests {
     @Test("ends sessions at random moments, COMMIT among them, every request is done once")
     func terminated() throws {
         let cluster = try LentCluster()
-        let server = try RunningServer(["WORKERS": "8", "DATABASE_URL": cluster.url])
+        let server = try RunningServer(["CONNECTIONS": "8", "DATABASE_URL": cluster.url])
         let connection = try Connection(
             ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .after(.seconds(10)))
         let load = CustomerLoad(port: server.port, connections: 32)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("On the socket, past nginx", .serialized, .server(["WORKERS": "2"]))
+@Suite("On the socket, past nginx", .serialized, .server(["CONNECTIONS": "4"]))
 struct RawFastCGITests {
     let server: RunningServer
 

@@ -16,7 +16,7 @@ struct SoakTests {
 
     init() throws {
         cluster = try LentCluster(seconds: (minutes + 10) * 60)
-        server = try RunningServer(["INSTANCES": "3", "WORKERS": "4", "DATABASE_URL": cluster.url])
+        server = try RunningServer(["INSTANCES": "3", "CONNECTIONS": "4", "DATABASE_URL": cluster.url])
     }
 
     @Test("a fault every 2 seconds: nothing is lost, and nothing grows")

@@ -75,6 +75,8 @@ extension Problem {
         switch error {
         case let problem as Problem:
             self = problem
+        case let error as RetriesExhausted where error.counts[.predicateLocks] != nil:
+            self = .unavailable("The database is out of resources.")
         case is RetriesExhausted:
             self = .unavailable("Too many requests were busy with the same customer.")
         case is SchemaError:

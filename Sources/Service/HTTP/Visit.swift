@@ -25,6 +25,11 @@ struct Visit {
         let isRoutine = status < 400 && route?.hasPrefix("/health") == true
         let level: Logger.Level = status >= 500 ? .error : isRoutine ? .debug : .info
         logger.log(level: level, "request", metadata: metadata(status: status))
+        if retries[.predicateLocks] != nil {
+            logger.warning(
+                "PostgreSQL ran out of predicate locks: raise max_pred_locks_per_transaction, or end long transactions",
+                metadata: ["request_id": "\(requestID.text)"])
+        }
     }
 
     private func metadata(status: Int) -> Logger.Metadata {
