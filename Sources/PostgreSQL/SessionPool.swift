@@ -4,6 +4,8 @@ public final class SessionPool {
     /// The one used last is used next, so that no more are busy than need be.
     private var idle: [Session]
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Somebody who waited was woken, and has not run yet.
+    private var isPromised = false
 
     public init(_ sessions: [Session]) {
         self.sessions = sessions
@@ -36,21 +38,21 @@ public final class SessionPool {
         }
     }
 
-    /// One that is connected, if any of the idle is; else one that may try to be.
     private func take(before deadline: Deadline) async throws -> Session {
+        if isPromised || !waiting.isEmpty { try await waitForTurn(before: deadline) }
         while true {
-            let noneIsIn = !sessions.contains(where: \.isInTouch)
-            if let index = idle.lastIndex(where: \.isConnected)
-                ?? idle.lastIndex(where: { $0.mayConnect || noneIsIn })
-            {
+            if let index = next {
+                defer { passOn() }
                 return idle.remove(at: index)
             }
-            await withCheckedContinuation { waiting.append($0) }
-            if deadline.hasPassed {
-                passOn()
-                throw DatabaseError(.timedOut, "all connections were busy")
-            }
+            try await waitForTurn(before: deadline)
         }
+    }
+
+    /// Of the idle sessions, the one to use next: one that is connected, or else one that may try to be.
+    private var next: Int? {
+        idle.lastIndex(where: \.isConnected)
+            ?? idle.lastIndex { $0.mayConnect || !sessions.contains(where: \.isInTouch) }
     }
 
     private func giveBack(_ session: Session) {
@@ -58,7 +60,20 @@ public final class SessionPool {
         passOn()
     }
 
+    // In turn: between the moment when somebody is woken and the moment when he runs, nobody else takes what he was
+    // woken for.
+
+    private func waitForTurn(before deadline: Deadline) async throws {
+        await withCheckedContinuation { waiting.append($0) }
+        isPromised = false
+        guard deadline.hasPassed else { return }
+        passOn()
+        throw DatabaseError(.timedOut, "all connections were busy")
+    }
+
     private func passOn() {
-        if !idle.isEmpty && !waiting.isEmpty { waiting.removeFirst().resume() }
+        guard !isPromised, !waiting.isEmpty, next != nil else { return }
+        isPromised = true
+        waiting.removeFirst().resume()
     }
 }
