@@ -7,19 +7,20 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from statistics import mean
 
-from processes import cpu_seconds
+from processes import Usage, cpu_seconds, per_request
 
 FOLDER = Path(__file__).parent
 
 
 def wrk(server, name, connections, seconds, **numbers):
     """Figures of a run: answers in milliseconds, CPU in microseconds a request."""
-    begin = _cpu(server)
+    usage = Usage(server)
     process = _start_wrk(server, name, connections, **numbers)
     time.sleep(seconds)
+    # It counts in whole seconds, but ends in good order at an interrupt.
     figures = json.loads(_end(process, signal.SIGINT).splitlines()[-1])
-    end = _cpu(server)
     requests = figures["requests"]
     if not requests:
         raise SystemExit(f"no request of {name} was answered")
@@ -30,31 +31,30 @@ def wrk(server, name, connections, seconds, **numbers):
         "p50": figures["p50"] / 1000,
         "p99": figures["p99"] / 1000,
         "slowest": figures["slowest"] / 1000,
-        "cpu": {name: (end[name] - begin[name]) / requests * 1e6 for name in begin},
-    }
+    } | per_request(usage.spent(), requests)
 
 
 def pgbench(script, connections, seconds, database_name, defaults, *, clusters, first, **_):
+    """The same of pgbench, without its first second: unlike the service's, its sessions begin cold."""
     options = " ".join(f"-c {name}={value}" for name, value in defaults.items())
-    begin = _postgres_cpu()
     process = _start(
         [f"{os.environ['POSTGRES_BIN']}/pgbench", "--no-vacuum", "--protocol=prepared", f"--client={connections}",
-         f"--jobs={min(connections, os.cpu_count())}", "--time=3600", f"--define=clusters={clusters}",
+         f"--jobs={min(connections, os.cpu_count())}", "--time=3600", "--progress=1", f"--define=clusters={clusters}",
          f"--define=first={first}", f"--define=clients={connections}", "--define=i=0", f"--file={script}",
          database_name],
         PGOPTIONS=options)
-    time.sleep(seconds + connections * 0.007)  # connecting takes its time
-    output = _end(process, signal.SIGALRM)  # as it would set itself, in whole seconds
-    end = _postgres_cpu()
-    requests = int(_number(output, r"actually processed: (\d+)"))
-    if not requests:
-        raise SystemExit(f"pgbench did not get to one transaction of {script.stem}")
+    time.sleep(min(1, 5 * seconds))
+    usage = Usage(client=process.pid)
+    time.sleep(seconds)
+    spent = usage.spent()
+    output = _end(process, signal.SIGALRM)  # as it would set itself
+    rates = [float(rate) for rate in re.findall(r"^(?:progress: .* s, |tps = )([\d.]+)", output, re.MULTILINE)]
+    rate = mean(rates[1:-1] or rates[-1:])  # of each second, and last of all
     return {
-        "requests": requests,
-        "errors": int(_number(output, r"failed transactions: (\d+)")),
-        "rate": _number(output, r"tps = ([\d.]+)"),
-        "cpu": {"postgres": (end - begin) / requests * 1e6},
-    }
+        "requests": round(rate * seconds),
+        "errors": int(re.search(r"failed transactions: (\d+)", output)[1]),
+        "rate": rate,
+    } | per_request(spent, rate * seconds)
 
 
 def share_of_added_instance(server, second, **numbers):
@@ -72,7 +72,6 @@ def share_of_added_instance(server, second, **numbers):
 
 
 def _start_wrk(server, name, connections, *, clusters, first, mergeable, seed):
-    # It counts in whole seconds, but ends in good order at an interrupt.
     return _start(
         ["wrk", "--threads=1", f"--connections={connections}", "--duration=1h", "--timeout=10s",
          f"--script={FOLDER / 'loads.lua'}", server.url, "--", name, clusters, first, mergeable, seed])
@@ -80,24 +79,13 @@ def _start_wrk(server, name, connections, *, clusters, first, mergeable, seed):
 
 def _start(command, **environment):
     return subprocess.Popen([str(word) for word in command], env=os.environ | environment, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def _end(process, signal_number):
     process.send_signal(signal_number)
-    output, complaints = process.communicate()
+    output, _ = process.communicate()
     if process.returncode:
-        raise SystemExit(f"{process.args[0]} failed: {complaints}{output}")
+        raise SystemExit(f"{process.args[0]} failed: {output}")
     return output
 
-
-def _cpu(server):
-    return {"nginx": cpu_seconds(server.nginx), "service": cpu_seconds(server.instances), "postgres": _postgres_cpu()}
-
-
-def _postgres_cpu():
-    return cpu_seconds([int(os.environ["POSTGRES_PID"])])
-
-
-def _number(text, pattern):
-    return float(re.search(pattern, text)[1])

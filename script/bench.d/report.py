@@ -62,9 +62,11 @@ def targets(figures):
 
 def text(figures, targets):
     machine = figures["machine"]
+    elsewhere = median(row["elsewhere"] for row in figures["runs"])
     return "\n\n".join([
         "{commit}, {cores} cores ({processor}), {gibibytes} GiB, Linux {linux}, PostgreSQL {postgresql}, {nginx}".format(
-            **machine) + f"; {figures['rounds']} rounds of {figures['seconds']:g} s; {figures['began']}",
+            **machine) + f"; {figures['rounds']} rounds of {figures['seconds']:g} s; {figures['began']}; "
+        f"{100 * elsewhere:.0f} % of the machine busy with something else",
         _targets_table(targets), _loads_table(Runs(figures["runs"])), _tables_table(figures["tables"])])
 
 
@@ -85,9 +87,9 @@ def _loads_table(runs):
             load, connections, server, f"{runs.over(key, lambda row: row['rate']):,.0f}",
             _short(runs.ratio("rate", key, limit)) if is_limited else "",
             *(_short(runs.over(key, lambda row: row[name])) if server != "pgbench" else "" for name in ("p50", "p99")),
-            *(_short(runs.over(key, lambda row: row["cpu"].get(name, 0)) or None) for name in ("nginx", "service", "postgres")),
+            *(_short(runs.over(key, lambda row: row["cpu"].get(name, 0)) or None) for name in ("client", "nginx", "service", "postgres")),
             _short(runs.over(key, _retries_per_hundred)) if server in ("logged", "empty") else ""])
-    return _table(["load", "connections", "of", "requests/s", "÷ pgbench", "p50, ms", "p99, ms", "nginx, µs",
+    return _table(["load", "connections", "of", "requests/s", "÷ pgbench", "p50, ms", "p99, ms", "client, µs", "nginx, µs",
                    "service, µs", "PostgreSQL, µs", "retries/100"], rows)
 
 
