@@ -19,7 +19,7 @@ class Runs:
     def ratio(self, figure, one, other):
         """The median of the rounds' ratios: a machine that slows down slows both."""
         pairs = list(zip(self.rounds.get(one, []), self.rounds.get(other, [])))
-        return median(row[figure] / beside[figure] for row, beside in pairs) if pairs else None
+        return median(figure(row) / figure(beside) for row, beside in pairs) if pairs else None
 
 
 def targets(figures):
@@ -28,10 +28,10 @@ def targets(figures):
     known, hot, empty = ("main", "known", 16), ("logged", "hot", 32), ("empty", "new", 32)
 
     def of_pgbench(load, connections, limit):
-        return runs.ratio("rate", ("main", load, connections), ("pgbench", limit, connections))
+        return runs.ratio(_rate, ("main", load, connections), ("pgbench", limit, connections))
 
     def of_one_contact(load):
-        return runs.ratio("p50", ("main", load, 16), ("main", "cluster-1", 16))
+        return runs.ratio(_p50, ("main", load, 16), ("main", "cluster-1", 16))
 
     rows = [
         ("known ÷ pgbench's known, 16 connections", of_pgbench("known", 16, "known"), "≥", 0.75),
@@ -42,11 +42,11 @@ def targets(figures):
         ("CPU of the service for a known request, µs", runs.over(known, lambda row: row["cpu"]["service"]), "≤", 25),
         ("p99 ÷ p50, known, 16 connections", runs.over(known, lambda row: row["p99"] / row["p50"]), "≤", 5),
         ("p50 ÷ the baseline's, known, 1 connection",
-         runs.ratio("p50", ("main", "known", 1), ("baseline", "known", 1)), "≤", 1),
+         runs.ratio(_p50, ("main", "known", 1), ("baseline", "known", 1)), "≤", 1),
         ("retries, new identities into an empty table, 32 connections", runs.over(empty, _retries, max), "≤", 0),
         ("retries per 100 requests, hot", runs.over(hot, _retries_per_hundred), "≤", 10),
         ("failed requests, hot", runs.over(hot, lambda row: row["errors"], max), "≤", 0),
-        ("known in the large table ÷ in the small", runs.ratio("rate", ("large", *known[1:]), ("small", *known[1:])),
+        ("known in the large table ÷ in the small", runs.ratio(_rate, ("large", *known[1:]), ("small", *known[1:])),
          "≥", 0.75),
         ("p50 of a cluster of 1,000 ÷ of 1", of_one_contact("cluster-1000"), "≤", 40),
         ("p50 of a cluster of 100 ÷ of 1", of_one_contact("cluster-100"), "≤", 5),
@@ -82,14 +82,14 @@ def _loads_table(runs):
     for key in sorted(runs.rounds, key=lambda key: (key[1], key[2], key[0])):
         server, load, connections = key
         limit = "pgbench", load if load == "new" else "known", connections
-        is_limited = load.startswith(("known", "new", "mix"))
+        ratios = [runs.ratio(_rate, key, limit), runs.ratio(_cpu, limit, key)]
         rows.append([
-            load, connections, server, f"{runs.over(key, lambda row: row['rate']):,.0f}",
-            _short(runs.ratio("rate", key, limit)) if is_limited else "",
+            load, connections, server, f"{runs.over(key, _rate):,.0f}",
+            *(_short(ratio) if load.startswith(("known", "new", "mix")) else "" for ratio in ratios),
             *(_short(runs.over(key, lambda row: row[name])) if server != "pgbench" else "" for name in ("p50", "p99")),
             *(_short(runs.over(key, lambda row: row["cpu"].get(name, 0)) or None) for name in ("client", "nginx", "service", "postgres")),
             _short(runs.over(key, _retries_per_hundred)) if server in ("logged", "empty") else ""])
-    return _table(["load", "connections", "of", "requests/s", "÷ pgbench", "p50, ms", "p99, ms", "client, µs", "nginx, µs",
+    return _table(["load", "connections", "of", "requests/s", "÷ pgbench", "by CPU", "p50, ms", "p99, ms", "client, µs", "nginx, µs",
                    "service, µs", "PostgreSQL, µs", "retries/100"], rows)
 
 
@@ -109,6 +109,18 @@ def _short(number):
     if number is None:
         return ""
     return f"{number:.0f}" if number >= 100 or number == 0 else f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+
+
+def _rate(row):
+    return row["rate"]
+
+
+def _p50(row):
+    return row["p50"]
+
+
+def _cpu(row):
+    return sum(row["cpu"].values())
 
 
 def _retries(row):
