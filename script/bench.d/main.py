@@ -34,7 +34,7 @@ and all others that identityd serve --help lists, such as WORKERS.""")
     parser.add_argument("--output", type=Path, default=Path(os.environ.get("STATE_DIR", ".")) / "figures",
                         help="where the files go (default: STATE_DIR/figures)")
     parser.add_argument("--smoke", action="store_true",
-                        help="all of it, for moments, on 10,000 contacts that are not kept; fails where a figure is missing")
+                        help="all of it, for moments, on 10,000 contacts; fails where a figure is missing")
     chosen = parser.parse_args()
     if chosen.smoke:
         chosen.size = chosen.small = chosen.large = 10_000
@@ -52,7 +52,7 @@ def main():
     (chosen.output / "figures.json").write_text(json.dumps(figures | {"targets": targets}, indent=1) + "\n")
     (chosen.output / "figures.svg").write_text(plot.svg(figures))
 
-    problems = [f"{row['errors']} of {row['requests']} requests failed: {row['server']} {row['load']} {row['connections']}"
+    problems = ["{errors} of {requests} requests failed: {server} {load} {connections}".format(**row)
                 for row in figures["runs"] if row["errors"]]
     if chosen.smoke:
         problems += [f"not measured: {row['metric']}" for row in targets if row["measured"] is None]

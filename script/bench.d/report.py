@@ -61,12 +61,11 @@ def targets(figures):
 
 
 def text(figures, targets):
-    machine = figures["machine"]
     elsewhere = median(row["elsewhere"] for row in figures["runs"])
     return "\n\n".join([
-        "{commit}, {cores} cores ({processor}), {gibibytes} GiB, Linux {linux}, PostgreSQL {postgresql}, {nginx}".format(
-            **machine) + f"; {figures['rounds']} rounds of {figures['seconds']:g} s; {figures['began']}; "
-        f"{100 * elsewhere:.0f} % of the machine busy with something else",
+        "{commit}; {cores} cores ({processor}), {gibibytes} GiB, Linux {linux}, PostgreSQL {postgresql}, {nginx}; "
+        "{rounds} rounds of {seconds:g} s from {began}; {elsewhere:.0%} of the machine busy with something else".format(
+            **figures, **figures["machine"], elsewhere=elsewhere),
         _targets_table(targets), _loads_table(Runs(figures["runs"])), _tables_table(figures["tables"])])
 
 
@@ -87,18 +86,19 @@ def _loads_table(runs):
             load, connections, server, f"{runs.over(key, _rate):,.0f}",
             *(_short(ratio) if load.startswith(("known", "new", "mix")) else "" for ratio in ratios),
             *(_short(runs.over(key, lambda row: row[name])) if server != "pgbench" else "" for name in ("p50", "p99")),
-            *(_short(runs.over(key, lambda row: row["cpu"].get(name, 0)) or None) for name in ("client", "nginx", "service", "postgres")),
+            *(_short(runs.over(key, lambda row: row["cpu"].get(part, 0)) or None)
+              for part in ("client", "nginx", "service", "postgres")),
             _short(runs.over(key, _retries_per_hundred)) if server in ("logged", "empty") else ""])
-    return _table(["load", "connections", "of", "requests/s", "÷ pgbench", "by CPU", "p50, ms", "p99, ms", "client, µs", "nginx, µs",
-                   "service, µs", "PostgreSQL, µs", "retries/100"], rows)
+    return _table(
+        ["load", "connections", "of", "requests/s", "÷ pgbench", "by CPU", "p50, ms", "p99, ms", "client, µs",
+         "nginx, µs", "service, µs", "PostgreSQL, µs", "retries/100"], rows)
 
 
 def _tables_table(tables):
     return _table(
         ["contacts", "relation", "bytes a contact", "levels"],
         [[f"{table['contacts']:,}", relation["name"], f"{relation['bytes'] / table['contacts']:.0f}",
-          relation.get("levels", "")]
-         for table in tables.values() for relation in [{"name": "contact", "bytes": table["bytes"]}, *table["indexes"]]])
+          relation.get("levels", "")] for table in tables.values() for relation in table["relations"]])
 
 
 def _table(head, rows):

@@ -15,6 +15,7 @@ class Server:
 
     def __init__(self, directory, binary, database_url, log_level="warning"):
         self.directory, self.port = directory, _free_port()
+        self._listed, self._log = directory / "run/instances", directory / "log/identityd.log"
         self._environment = os.environ | {
             "STATE_DIR": str(directory), "PORT": str(self.port), "RATE": "999999", "BINARY": binary,
             "DATABASE_URL": database_url, "LOG_LEVEL": log_level}
@@ -25,6 +26,8 @@ class Server:
     def wait_for_start(self):
         if not self._process.stdout.readline().startswith("identityd ready"):
             raise SystemExit(f"script/server does not start; see {self.directory}/log")
+        while not self._listed.exists():  # it may answer before it is listed
+            time.sleep(0.01)
 
     @property
     def url(self):
@@ -37,7 +40,7 @@ class Server:
     @property
     def instances(self):
         """Their pids, oldest first."""
-        return [int(pid) for pid in (self.directory / "run/instances").read_text().split()]
+        return [int(pid) for pid in self._listed.read_text().split()]
 
     def change(self, option, count):
         """--add or --remove, until there are so many."""
@@ -46,11 +49,11 @@ class Server:
             time.sleep(0.01)
 
     def log_size(self):
-        return (self.directory / "log/identityd.log").stat().st_size
+        return self._log.stat().st_size
 
     def retries_since(self, size):
         """Of the requests that were logged behind this place in the log: how many, by cause."""
-        with open(self.directory / "log/identityd.log") as log:
+        with open(self._log) as log:
             log.seek(size)
             counts = {}
             for cause, count in re.findall(r'"retries_(\w+)":(\d+)', log.read()):

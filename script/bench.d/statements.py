@@ -11,8 +11,8 @@ ENTRY = re.compile(r"^\S+ \S+ \S+ \[\d+\] (LOG|DETAIL):  (.*(?:\n\t.*)*)", re.MU
 # As in loads.lua. EMAIL and PHONE become what these make of n; a parameter of pgbench has no type of its own.
 NUMBERS = """\\set i :i + 1
 \\set n {number}
-\\set e (:n * 387420489) % 1000000007
-\\set p 15000000000 + (:n * 362797056) % 1000000007
+\\set e (:n * 531441) % 1000000007
+\\set p 15000000000 + (:n * 279936) % 1000000007
 """
 EXPRESSIONS = {EMAIL: "('c' || :e::text || '@hillvalley.example')", PHONE: ":p::text", None: "NULL::text"}
 
