@@ -104,7 +104,8 @@ def add_primaries(database, first, count):
 
 def written(database):
     """How many ids were taken so far, by contacts and by merges."""
-    numbers = sql(database, "SELECT last_value FROM contact_id_seq", "SELECT last_value FROM contact_merge_id_seq")
+    numbers = sql(database, *(f"SELECT coalesce(pg_sequence_last_value('{sequence}'), 0)"
+                              for sequence in ("contact_id_seq", "contact_merge_id_seq")))
     return [int(number) for number in numbers.split()]
 
 
