@@ -99,7 +99,8 @@ def add_primaries(database, first, count):
         {FUNCTIONS}
         INSERT INTO contact (link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
         SELECT 'primary', pg_temp.email(n), pg_temp.phone(n), pg_temp.phone(n), true, true
-          FROM generate_series({first}::bigint, {first + count - 1}) AS n""")
+          FROM generate_series({first}::bigint, {first + count - 1}) AS n
+        ON CONFLICT DO NOTHING""")
 
 
 def written(database):
