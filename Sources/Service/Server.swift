@@ -8,6 +8,7 @@ public struct Server {
     private let settings: Settings
     private let logger: Logger
     private let access: AccessControl
+    private let blocked: BlockedIdentifiers
     private let socket: ListeningSocket
 
     /// - Parameter address: Where to listen: a path, HOST:PORT, or `nil` for the socket on descriptor 0.
@@ -16,6 +17,7 @@ public struct Server {
         self.settings = settings
         self.logger = logger
         access = try AccessControl(settings)
+        blocked = try BlockedIdentifiers(settings)
         guard let address else {
             socket = try .inherited()
             return
@@ -37,10 +39,11 @@ public struct Server {
 
         let stopSignal = try StopSignal()
         let threads = (0..<settings.workers).map { _ in
-            WorkerThread { [settings, access, logger, socket] in
+            WorkerThread { [settings, access, blocked, logger, socket] in
                 do {
                     try Worker(
-                        socket: socket, stopSignal: stopSignal, settings: settings, access: access, logger: logger
+                        socket: socket, stopSignal: stopSignal, settings: settings, access: access,
+                        blocked: blocked, logger: logger
                     ).run()
                 } catch {
                     logger.critical("a worker can't start", metadata: ["error": "\(error)"])
@@ -71,20 +74,25 @@ public struct Server {
         return awaited
     }
 
-    /// Until SIGTERM or SIGINT; SIGHUP has the keys read again.
+    /// Until SIGTERM or SIGINT; SIGHUP has the files of keys and of blocked identifiers read again.
     private func waitForStop(_ signals: sigset_t) {
         var (signals, signal) = (signals, Int32())
         while true {
             guard sigwait(&signals, &signal) == 0 else { continue }
             guard signal == SIGHUP else { break }
-            do {
-                try access.reload()
-                logger.notice("keys were read again")
-            } catch {
-                logger.error("keys stay as they were", metadata: ["error": "\(error)"])
-            }
+            reload("keys", access.reload)
+            reload("blocked identifiers", blocked.reload)
         }
         logger.notice("stopping", metadata: ["signal": .stringConvertible(signal)])
+    }
+
+    private func reload(_ subject: String, _ reload: () throws(SettingError) -> Void) {
+        do {
+            try reload()
+            logger.notice("\(subject) were read again")
+        } catch {
+            logger.error("\(subject) stay as they were", metadata: ["error": "\(error)"])
+        }
     }
 
     private func checkDatabase() throws {

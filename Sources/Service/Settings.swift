@@ -11,6 +11,8 @@ public struct Settings: Sendable {
     public var phoneKeyRule = PhoneKeyRule.digitsAsWritten
     public var primaryIDKeys = PrimaryIDKeys.both
     public var logLevel = Logger.Level.info
+    public var blockedIdentifiersFile = ""
+    public var maximumClusterSize = 0
     public var apiKeysFile = ""
     public var allowsAnonymous = false
 
@@ -64,6 +66,14 @@ public struct Settings: Sendable {
             name: "PRIMARY_ID_KEYS", fallback: "both",
             meaning: "primaryContactId, primaryContatctId or both, in answers"
         ) { settings, text throws(Refusal) in settings.primaryIDKeys = try choice(text) },
+        Variable(
+            name: "BLOCKED_IDENTIFIERS_FILE", fallback: "",
+            meaning: "e-mails and phones that name nobody; empty: a short list of our own; read again on SIGHUP"
+        ) { settings, text throws(Refusal) in settings.blockedIdentifiersFile = text },
+        Variable(
+            name: "MAX_CLUSTER_SIZE", fallback: "1000",
+            meaning: "contacts of one customer: what would make more is refused; 2 to 1000000"
+        ) { settings, text throws(Refusal) in settings.maximumClusterSize = try integer(text, in: 2...1_000_000) },
         Variable(
             name: "API_KEYS_FILE", fallback: "",
             meaning: "keys of callers, made by identityd key new; read again on SIGHUP"

@@ -9,13 +9,14 @@ struct Worker {
     let logger: Logger
 
     init(
-        socket: ListeningSocket, stopSignal: StopSignal, settings: Settings, access: AccessControl, logger: Logger
+        socket: ListeningSocket, stopSignal: StopSignal, settings: Settings, access: AccessControl,
+        blocked: BlockedIdentifiers, logger: Logger
     ) throws(SocketError) {
         receiver = try Receiver(socket, stopSignal: stopSignal)
         store = ContactStore(
             database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule,
-            requestDeadline: settings.requestDeadline)
-        router = Router(store: store, settings: settings, access: access)
+            requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize)
+        router = Router(store: store, settings: settings, access: access, blocked: blocked)
         self.logger = logger
     }
 

@@ -80,7 +80,9 @@ struct MigratorTests {
         let database = try TestDatabase()
         func ready(_ code: String) throws {
             let rule = try #require(PhoneKeyRule(defaultCountryCode: code))
-            try ContactStore(database: database.url, phoneKeyRule: rule, requestDeadline: .seconds(5)).checkReady()
+            try ContactStore(
+                database: database.url, phoneKeyRule: rule, requestDeadline: .seconds(5), maximumClusterSize: 1000
+            ).checkReady()
         }
         try ready("91")
         try ready("91")

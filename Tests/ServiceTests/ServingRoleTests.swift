@@ -27,7 +27,8 @@ struct ServingRoleTests {
     @Test("can do all that serve and verify do")
     func serves() throws {
         do {
-            let store = ContactStore(database: url, phoneKeyRule: .digitsAsWritten, requestDeadline: .seconds(10))
+            let store = ContactStore(
+                database: url, phoneKeyRule: .digitsAsWritten, requestDeadline: .seconds(10), maximumClusterSize: 1000)
             #expect(try store.identify("a@x", "111111").outcome == .created)
             #expect(try store.identify("b@x", "111111").outcome == .linked)
             #expect(try store.identify("c@x", "222222").outcome == .created)

@@ -13,8 +13,10 @@ extension Observation {
 }
 
 extension ContactStore {
-    convenience init(_ database: TestDatabase, deadline: Duration = .seconds(20)) {
-        self.init(database: database.url, phoneKeyRule: .digitsAsWritten, requestDeadline: deadline)
+    convenience init(_ database: TestDatabase, deadline: Duration = .seconds(20), maximumClusterSize: Int = 1000) {
+        self.init(
+            database: database.url, phoneKeyRule: .digitsAsWritten, requestDeadline: deadline,
+            maximumClusterSize: maximumClusterSize)
     }
 
     func identify(_ email: String?, _ phone: String?) throws -> Identification {

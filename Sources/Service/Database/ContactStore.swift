@@ -38,10 +38,15 @@ public final class ContactStore {
 
     private let session: Session
     private let requestDeadline: Duration
+    private let maximumClusterSize: Int
 
-    /// - Parameter requestDeadline: For each request, retries and waits for locks included.
-    public init(database: String, phoneKeyRule: PhoneKeyRule, requestDeadline: Duration) {
+    /// - Parameters:
+    ///   - requestDeadline: For each request, retries and waits for locks included.
+    ///   - maximumClusterSize: In contacts. Merges never pass it; links that are under way at once may, by one
+    ///     contact each: to count inside of a link would cost what reading there costs (above).
+    public init(database: String, phoneKeyRule: PhoneKeyRule, requestDeadline: Duration, maximumClusterSize: Int) {
         self.requestDeadline = requestDeadline
+        self.maximumClusterSize = maximumClusterSize
         session = Session(
             ConnectionConfiguration(database: database, applicationName: "identityd"),
             settingUp: { connection, deadline in
@@ -85,7 +90,7 @@ public final class ContactStore {
 
     /// Who the observed customer is, after writing down what was new.
     /// - Parameter retries: Counts, by cause, how often it started over, also where it fails.
-    /// - Throws: `RetriesExhausted`, `DatabaseError`, `SchemaError`.
+    /// - Throws: `ClusterTooLarge`, `RetriesExhausted`, `DatabaseError`, `SchemaError`.
     public func identify(
         _ observation: Observation, counting retries: inout [RetryBudget.Cause: Int]
     ) throws -> Identification {
@@ -97,7 +102,11 @@ public final class ContactStore {
         while true {
             do {
                 let contacts = try loaded ?? read(observation.email, observation.phone, before: budget.deadline)
-                switch Reconciliation.plan(observation, among: contacts) {
+                let plan = Reconciliation.plan(
+                    observation, among: contacts, maximumClusterSize: maximumClusterSize)
+                switch plan {
+                case .refuse(let primaries):
+                    throw ClusterTooLarge(primaryIDs: primaries)
                 case .answer(let cluster):
                     return Identification(cluster: cluster, outcome: outcome)
                 case .change(let change):
@@ -150,7 +159,9 @@ public final class ContactStore {
                 [primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber])
         case .merge(let primary, let absorbed):
             pipeline.execute(ContactStatements.lockPrimaries, [primary, absorbed])
-            pipeline.execute(ContactStatements.merge, [primary, absorbed, email?.text, phone?.text, phone?.key])
+            pipeline.execute(
+                ContactStatements.merge,
+                [primary, absorbed, email?.text, phone?.text, phone?.key, Int64(maximumClusterSize)])
         }
         pipeline.execute(ContactStatements.commit)
         pipeline.synchronize()

@@ -16,9 +16,9 @@ struct Router {
     private let routes: [Route]
     private let access: AccessControl
 
-    init(store: ContactStore, settings: Settings, access: AccessControl) {
+    init(store: ContactStore, settings: Settings, access: AccessControl, blocked: BlockedIdentifiers) {
         self.access = access
-        let identify = Identify(store: store, settings: settings)
+        let identify = Identify(store: store, settings: settings, blocked: blocked)
         let health = Health(store: store)
         routes = [
             Route(method: "POST", path: "/identify", scope: .identify, endpoint: identify.respond),

@@ -1,4 +1,5 @@
 import FastCGI
+internal import Identity
 internal import Logging
 internal import PostgreSQL
 
@@ -10,6 +11,8 @@ struct Visit {
     /// The name of the caller's key.
     var client: String?
     var outcome: Outcome?
+    /// Identifiers that are blocked, and so count as absent.
+    var ignored: [IdentifierField] = []
     var retries: [RetryBudget.Cause: Int] = [:]
     var failure: (any Error)?
 
@@ -39,12 +42,16 @@ struct Visit {
         ]
         if let client { metadata["client"] = "\(client)" }
         if let outcome { metadata["outcome"] = "\(outcome.rawValue)" }
+        if !ignored.isEmpty { metadata["ignored"] = "\(ignored.map(\.rawValue).joined(separator: ","))" }
         for (cause, count) in retries { metadata["retries_\(cause.rawValue)"] = .stringConvertible(count) }
         if let error = failure as? DatabaseError {
             metadata["sqlstate"] = error.sqlState.map { "\($0)" }
             metadata["error"] = "\(error.message)"
         } else if let error = failure as? SchemaError {
             metadata["error"] = "\(error)"
+        } else if let error = failure as? ClusterTooLarge {
+            metadata["error"] =
+                "cluster too large: primaries \(error.primaryIDs.map(String.init).joined(separator: ", "))"
         }
         return metadata
     }
