@@ -40,6 +40,9 @@ public final class Session {
         }
     }
 
+    /// Whether there is a connection, as far as is known.
+    public var isConnected: Bool { current != nil }
+
     /// Lets go of a connection that failed.
     public func drop() {
         current = nil

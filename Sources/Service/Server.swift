@@ -9,6 +9,7 @@ public struct Server {
     private let logger: Logger
     private let access: AccessControl
     private let blocked: BlockedIdentifiers
+    private let metrics: Metrics
     private let socket: ListeningSocket
 
     /// - Parameter address: Where to listen: a path, HOST:PORT, or `nil` for the socket on descriptor 0.
@@ -18,6 +19,7 @@ public struct Server {
         self.logger = logger
         access = try AccessControl(settings)
         blocked = try BlockedIdentifiers(settings)
+        metrics = try Metrics(settings)
         guard let address else {
             socket = try .inherited()
             return
@@ -39,11 +41,11 @@ public struct Server {
 
         let stopSignal = try StopSignal()
         let threads = (0..<settings.workers).map { _ in
-            WorkerThread { [settings, access, blocked, logger, socket] in
+            WorkerThread { [settings, access, blocked, metrics, logger, socket] in
                 do {
                     try Worker(
                         socket: socket, stopSignal: stopSignal, settings: settings, access: access,
-                        blocked: blocked, logger: logger
+                        blocked: blocked, metrics: metrics, logger: logger
                     ).run()
                 } catch {
                     logger.critical("a worker can't start", metadata: ["error": "\(error)"])
@@ -58,6 +60,7 @@ public struct Server {
         let deadline = Deadline.after(settings.shutdownDeadline)
         while threads.contains(where: { !$0.isFinished }) && !deadline.hasPassed { usleep(1_000) }
         let unfinished = threads.count { !$0.isFinished }
+        metrics.withdraw()
         logger.notice("stopped", metadata: ["unfinished": .stringConvertible(unfinished)])
         return unfinished == 0
     }
@@ -75,10 +78,15 @@ public struct Server {
     }
 
     /// Until SIGTERM or SIGINT; SIGHUP has the files of keys and of blocked identifiers read again.
+    /// Publishes the metrics meanwhile.
     private func waitForStop(_ signals: sigset_t) {
-        var (signals, signal) = (signals, Int32())
+        var signals = signals
+        var period = timespec(tv_sec: 1, tv_nsec: 0)
+        var signal: Int32
         while true {
-            guard sigwait(&signals, &signal) == 0 else { continue }
+            metrics.publish()
+            signal = sigtimedwait(&signals, nil, &period)
+            if signal < 0 { continue }
             guard signal == SIGHUP else { break }
             reload("keys", access.reload)
             reload("blocked identifiers", blocked.reload)

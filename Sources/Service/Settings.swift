@@ -13,6 +13,7 @@ public struct Settings: Sendable {
     public var logLevel = Logger.Level.info
     public var blockedIdentifiersFile = ""
     public var maximumClusterSize = 0
+    public var runtimeDirectory = ""
     public var apiKeysFile = ""
     public var allowsAnonymous = false
 
@@ -82,6 +83,10 @@ public struct Settings: Sendable {
             name: "ALLOW_ANONYMOUS", fallback: "false",
             meaning: "true: without API_KEYS_FILE, serve everybody who gets in"
         ) { settings, text throws(Refusal) in settings.allowsAnonymous = try boolean(text) },
+        Variable(
+            name: "RUNTIME_DIRECTORY", fallback: "",
+            meaning: "where instances of one socket share their metrics; systemd sets it; empty: each has its own"
+        ) { settings, text throws(Refusal) in settings.runtimeDirectory = text },
         Variable(
             name: "LOG_LEVEL", fallback: "info",
             meaning: "trace, debug, info, notice, warning, error or critical"

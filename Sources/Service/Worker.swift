@@ -6,24 +6,31 @@ struct Worker {
     let receiver: Receiver
     let store: ContactStore
     let router: Router
+    let metrics: Metrics
     let logger: Logger
 
     init(
         socket: ListeningSocket, stopSignal: StopSignal, settings: Settings, access: AccessControl,
-        blocked: BlockedIdentifiers, logger: Logger
+        blocked: BlockedIdentifiers, metrics: Metrics, logger: Logger
     ) throws(SocketError) {
         receiver = try Receiver(socket, stopSignal: stopSignal)
         store = ContactStore(
             database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule,
             requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize)
-        router = Router(store: store, settings: settings, access: access, blocked: blocked)
+        router = Router(store: store, settings: settings, access: access, blocked: blocked, metrics: metrics)
+        self.metrics = metrics
         self.logger = logger
     }
 
     /// Until the stop signal.
     func run() {
         store.reconnect()
+        var isConnected = false
         while true {
+            if store.isConnected != isConnected {
+                isConnected.toggle()
+                metrics.countConnections(isConnected ? 1 : -1)
+            }
             switch receiver.next(timeout: .seconds(1)) {
             case .request(let exchange): answer(exchange)
             case .idle: store.reconnect()
@@ -38,5 +45,6 @@ struct Worker {
         response.headers.append(("X-Request-Id", visit.requestID.text))
         exchange.respond(response)
         visit.log(status: response.status, to: logger)
+        metrics.count(visit, status: response.status)
     }
 }

@@ -83,6 +83,8 @@ public final class ContactStore {
         }
     }
 
+    public var isConnected: Bool { session.isConnected }
+
     /// Opens the connection anew if it was lost, for the next request to find.
     public func reconnect() {
         _ = try? session.connection(before: .after(requestDeadline))

@@ -14,6 +14,7 @@ struct Identify {
         let observation = try blocked.screen(Observation(body, rule: settings.phoneKeyRule), &visit)
         let identification = try store.identify(observation, counting: &visit.retries)
         visit.outcome = identification.outcome
+        visit.clusterSize = 1 + identification.cluster.secondaryIDs.count
         return Response(
             status: 200, reason: "OK", headers: [("Content-Type", "application/json")],
             body: JSONWriter.object { json in

@@ -20,11 +20,11 @@ final class BlockedIdentifiers: Sendable {
     }
 
     /// What a request may go by. Notes in its visit what is ignored.
-    /// - Throws: `Problem`: 422, where nothing is left.
-    func screen(_ observation: Observation, _ visit: inout Visit) throws(Problem) -> Observation {
+    /// - Throws: `NoUsableIdentifier`, where nothing is left.
+    func screen(_ observation: Observation, _ visit: inout Visit) throws(NoUsableIdentifier) -> Observation {
         let screened = list.screen(observation)
         visit.ignored = screened.ignored
-        guard let observation = screened.observation else { throw .noUsableIdentifier(screened.ignored) }
+        guard let observation = screened.observation else { throw NoUsableIdentifier(blocked: screened.ignored) }
         return observation
     }
 }

@@ -102,6 +102,8 @@ extension Problem {
             self = problem
         case let error as ClusterTooLarge:
             self = .clusterTooLarge(error.primaryIDs)
+        case let error as NoUsableIdentifier:
+            self = .noUsableIdentifier(error.blocked)
         case is RetriesExhausted:
             self = .unavailable("Too many requests were busy with the same customer.")
         case is SchemaError:

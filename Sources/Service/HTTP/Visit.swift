@@ -3,7 +3,7 @@ internal import Identity
 internal import Logging
 internal import PostgreSQL
 
-/// What the log says of one request. Never an identifier, nor a path that is none of ours: it may hold one.
+/// What the log and the metrics say of one request. Never an identifier, nor a path that is none of ours: it may hold one.
 struct Visit {
     let requestID: RequestID
     let method: String
@@ -14,6 +14,8 @@ struct Visit {
     /// Identifiers that are blocked, and so count as absent.
     var ignored: [IdentifierField] = []
     var retries: [RetryBudget.Cause: Int] = [:]
+    /// In contacts, of the cluster that was answered.
+    var clusterSize: Int?
     var failure: (any Error)?
 
     private let begin = ContinuousClock.now
@@ -23,15 +25,25 @@ struct Visit {
         method = exchange.parameter("REQUEST_METHOD") ?? ""
     }
 
+    var elapsed: Duration { ContinuousClock.now - begin }
+
+    var refusedBy: Guard? {
+        switch failure {
+        case is ClusterTooLarge: .clusterSize
+        case is NoUsableIdentifier: .blockList
+        default: nil
+        }
+    }
+
     func log(status: Int, to logger: Logger) {
-        // Whoever asks for health does so every few seconds, for ever.
-        let isRoutine = status < 400 && route?.hasPrefix("/health") == true
+        // Whoever asks for these does so every few seconds, for ever.
+        let isRoutine = status < 400 && (route?.hasPrefix("/health") == true || route == "/metrics")
         let level: Logger.Level = status >= 500 ? .error : isRoutine ? .debug : .info
         logger.log(level: level, "request", metadata: metadata(status: status))
     }
 
     private func metadata(status: Int) -> Logger.Metadata {
-        let microseconds = Int((.now - begin) / .microseconds(1))
+        let microseconds = Int(elapsed / .microseconds(1))
         var metadata: Logger.Metadata = [
             "request_id": "\(requestID.text)",
             "method": "\(Visit.methods.contains(method) ? method : "other")",
