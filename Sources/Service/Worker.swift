@@ -6,7 +6,7 @@ struct Worker {
     let receiver: Receiver
     let store: ContactStore
     let router: Router
-    let metrics: Metrics
+    let metrics: WorkerMetrics
     let logger: Logger
 
     init(
@@ -18,19 +18,15 @@ struct Worker {
             database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule,
             requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize)
         router = Router(store: store, settings: settings, access: access, blocked: blocked, metrics: metrics)
-        self.metrics = metrics
+        self.metrics = metrics.worker()
         self.logger = logger
     }
 
     /// Until the stop signal.
     func run() {
         store.reconnect()
-        var isConnected = false
         while true {
-            if store.isConnected != isConnected {
-                isConnected.toggle()
-                metrics.countConnections(isConnected ? 1 : -1)
-            }
+            metrics.note(isConnected: store.isConnected)
             switch receiver.next(timeout: .seconds(1)) {
             case .request(let exchange): answer(exchange)
             case .idle: store.reconnect()

@@ -14,4 +14,12 @@ struct Histogram {
         counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
         sum += value
     }
+
+    /// Of two with the same bounds.
+    static func + (one: Histogram, other: Histogram) -> Histogram {
+        var both = one
+        for (bucket, count) in other.counts.enumerated() { both.counts[bucket] += count }
+        both.sum += other.sum
+        return both
+    }
 }
