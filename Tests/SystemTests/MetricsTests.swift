@@ -127,12 +127,13 @@ struct MetricsTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         let server = try RunningServer(["API_KEYS_FILE": path])
         #expect(try samples(server).isEmpty == false)
-        let other = try command(
-            "/usr/bin/curl",
-            ["-sS", "--interface", "127.0.0.2", "-w", " %{http_code}", "http://127.0.0.1:\(server.port)/metrics"])
-        #expect(other.output.hasSuffix(" 403"))
-        #expect(
-            other.output.contains(#""title":"Forbidden","status":403,"detail":"This path is for this machine alone."#))
+        for path in ["/metrics", "/metrics/", "/metrics?a=b", "//metrics", "/x/../metrics", "/%6detrics"] {
+            let url = "http://127.0.0.1:\(server.port)\(path)"
+            let fromElsewhere = ["-sS", "--path-as-is", "--interface", "127.0.0.2", "-w", " %{http_code}", url]
+            let other = try command("/usr/bin/curl", fromElsewhere)
+            #expect(other.output.hasSuffix(" 403"), "\(path)")
+            #expect(other.output.contains(#""status":403,"detail":"This path is for this machine alone."#), "\(path)")
+        }
         #expect(try HTTP.send("POST", "/metrics", port: server.port, headers: [], body: []).status == 405)
     }
 }
