@@ -63,7 +63,7 @@ struct MetricsTests {
         #expect(try sum(server, "identityd_requests_refused_total", #"guard="block_list""#) == 1)
         #expect(try sum(server, "identityd_identifiers_ignored_total", #"field="email""#) == 2)
         #expect(try sum(server, "identityd_identifiers_ignored_total", #"field="phoneNumber""#) == 1)
-        #expect(try sum(server, "identityd_workers") == 6)
+        #expect(try eventually { try sum(server, "identityd_workers") == 6 })
         #expect(try eventually { try sum(server, "identityd_database_connections") == 6 })
 
         let page = try HTTP.get("/metrics", port: server.port).body
