@@ -47,13 +47,16 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["EventLoop", "FastCGI", "PostgreSQL", "Service"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["EventLoop", "FastCGI", "PostgreSQL", "Service"],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(name: "APIKeysTests", dependencies: ["APIKeys"], swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "PostgreSQLTests", dependencies: ["EventLoop", "PostgreSQL", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "PostgreSQLTests", dependencies: ["EventLoop", "PostgreSQL", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "FastCGITests", dependencies: ["EventLoop", "FastCGI", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "FastCGITests", dependencies: ["EventLoop", "FastCGI", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ServiceTests",
             dependencies: [

@@ -5,7 +5,7 @@ public struct KeyRing: Sendable {
     /// - Parameter text: `name scope[,scope] sha256:…` a line; empty lines and `#` comments are passed over.
     public init(_ text: String) throws(KeyFileError) {
         var keys: [APIKey] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let words = line.split(whereSeparator: \.isWhitespace)
             if words.isEmpty || words[0].hasPrefix("#") { continue }
             func refusal(_ problem: String) -> KeyFileError { KeyFileError(line: index + 1, problem: problem) }

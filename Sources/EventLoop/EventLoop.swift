@@ -63,10 +63,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     /// Those that are there, and those that they bring about.
     private func runJobs() {
         while true {
-            let batch = jobs + jobsOfOthers.withLock { jobs in
-                defer { jobs.removeAll(keepingCapacity: true) }
-                return jobs
-            }
+            let batch =
+                jobs
+                + jobsOfOthers.withLock { jobs in
+                    defer { jobs.removeAll(keepingCapacity: true) }
+                    return jobs
+                }
             if batch.isEmpty { return }
             jobs.removeAll(keepingCapacity: true)
             for job in batch {

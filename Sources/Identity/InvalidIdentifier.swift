@@ -1,5 +1,5 @@
 /// An identifier's place in a request, by the name it has there.
-public enum IdentifierField: String, Sendable {
+public enum IdentifierField: String, CaseIterable, Sendable {
     case email
     case phoneNumber
 }

@@ -5,6 +5,8 @@ public enum Reconciliation {
         case answer(Cluster)
         /// Something of it is new.
         case change(Change)
+        /// The change would make a cluster of more contacts than are allowed, out of those of these primaries.
+        case refuse(primaries: [ContactID])
     }
 
     public enum Change: Sendable {
@@ -16,15 +18,24 @@ public enum Reconciliation {
         case merge(primary: ContactID, absorbed: ContactID)
     }
 
-    /// - Parameter contacts: Every contact of each cluster (none, one or two) in which one of the
-    ///   observed identifiers was introduced.
-    public static func plan(_ observation: Observation, among contacts: [Contact]) -> Plan {
+    /// - Parameters:
+    ///   - contacts: Every contact of each cluster (none, one or two) in which one of the observed
+    ///     identifiers was introduced.
+    ///   - maximumClusterSize: In contacts. A cluster that is larger already is answered, and grows no more.
+    public static func plan(
+        _ observation: Observation, among contacts: [Contact], maximumClusterSize: Int
+    ) -> Plan {
         let email = Sighting(of: observation.email) { email in contacts.first { $0.email == email } }
         let phone = Sighting(of: observation.phone) { phone in contacts.first { $0.phone?.key == phone.key } }
 
         switch (email, phone) {
+        case (.known(let one), .known(let other)) where one != other && contacts.count > maximumClusterSize:
+            return .refuse(primaries: [min(one, other), max(one, other)])
         case (.known(let one), .known(let other)) where one != other:
             return .change(.merge(primary: min(one, other), absorbed: max(one, other)))
+        case (.known(let primary), .new) where contacts.count >= maximumClusterSize,
+            (.new, .known(let primary)) where contacts.count >= maximumClusterSize:
+            return .refuse(primaries: [primary])
         case (.known(let primary), .new):
             return .change(.link(primary: primary, introducing: .phoneNumber))
         case (.new, .known(let primary)):

@@ -72,7 +72,7 @@ public final class Session {
         }
     }
 
-    /// Connected, idle or in use, or about to be.
+    /// Connected, for all that is known, or about to be.
     public var isInTouch: Bool { connection != nil || isConnecting }
 
     /// Idle, on a connection that lives.
@@ -81,6 +81,9 @@ public final class Session {
         // What came while nothing was asked is mostly the end.
         return !watch.hasFired || connection.isAlive
     }
+
+    /// Idle on a connection that lives, or in use.
+    public var isOpen: Bool { connection?.isIdle == false || isConnected }
 
     /// Whether it is not too soon after an attempt that failed.
     var mayConnect: Bool { retryAt?.hasPassed ?? true }

@@ -12,7 +12,9 @@ public final class SessionPool {
         idle = sessions
     }
 
-    /// Opens all connections, for the first requests to find.
+    public var openConnections: Int { sessions.count(where: \.isOpen) }
+
+    /// Opens the connections that are not open, for the next to find.
     public func connect(before deadline: Deadline) async {
         while let index = idle.firstIndex(where: { !$0.isConnected && $0.mayConnect }) {
             let session = idle.remove(at: index)

@@ -9,6 +9,8 @@ public struct Server {
     private let settings: Settings
     private let logger: Logger
     private let access: AccessControl
+    private let blocked: BlockedIdentifiers
+    private let metrics: Metrics
     private let socket: ListeningSocket
 
     /// - Parameter address: Where to listen: a path, HOST:PORT, or `nil` for the socket on descriptor 0.
@@ -17,6 +19,8 @@ public struct Server {
         self.settings = settings
         self.logger = logger
         access = try AccessControl(settings)
+        blocked = try BlockedIdentifiers(settings)
+        metrics = try Metrics(settings)
         guard let address else {
             socket = try .inherited()
             return
@@ -37,7 +41,7 @@ public struct Server {
         try checkDatabase()
 
         let workers = try (0..<settings.workers).map { _ in
-            try Worker(settings: settings, access: access, logger: logger)
+            try Worker(settings: settings, access: access, blocked: blocked, metrics: metrics, logger: logger)
         }
         let unfinished = Countdown(workers.count)
         for worker in workers {
@@ -57,6 +61,7 @@ public struct Server {
         for worker in workers { Task { await worker.stop() } }
         let deadline = Deadline.after(settings.shutdownDeadline)
         while unfinished.count > 0 && !deadline.hasPassed { usleep(1_000) }
+        metrics.withdraw()
         logger.notice("stopped", metadata: ["unfinished": .stringConvertible(unfinished.count)])
         return unfinished.count == 0
     }
@@ -73,20 +78,30 @@ public struct Server {
         return awaited
     }
 
-    /// Until SIGTERM or SIGINT; SIGHUP has the keys read again.
+    /// Until SIGTERM or SIGINT; SIGHUP has the files of keys and of blocked identifiers read again.
+    /// Publishes the metrics meanwhile.
     private func waitForStop(_ signals: sigset_t) {
-        var (signals, signal) = (signals, Int32())
+        var signals = signals
+        var period = timespec(tv_sec: 1, tv_nsec: 0)
+        var signal: Int32
         while true {
-            guard sigwait(&signals, &signal) == 0 else { continue }
+            metrics.publish()
+            signal = sigtimedwait(&signals, nil, &period)
+            if signal < 0 { continue }
             guard signal == SIGHUP else { break }
-            do {
-                try access.reload()
-                logger.notice("keys were read again")
-            } catch {
-                logger.error("keys stay as they were", metadata: ["error": "\(error)"])
-            }
+            reload("keys", access.reload)
+            reload("blocked identifiers", blocked.reload)
         }
         logger.notice("stopping", metadata: ["signal": .stringConvertible(signal)])
+    }
+
+    private func reload(_ subject: String, _ reload: () throws(SettingError) -> Void) {
+        do {
+            try reload()
+            logger.notice("\(subject) were read again")
+        } catch {
+            logger.error("\(subject) stay as they were", metadata: ["error": "\(error)"])
+        }
     }
 
     private func checkDatabase() throws {

@@ -12,6 +12,9 @@ public struct Settings: Sendable {
     public var phoneKeyRule = PhoneKeyRule.digitsAsWritten
     public var primaryIDKeys = PrimaryIDKeys.both
     public var logLevel = Logger.Level.info
+    public var blockedIdentifiersFile = ""
+    public var maximumClusterSize = 0
+    public var runtimeDirectory = ""
     public var apiKeysFile = ""
     public var allowsAnonymous = false
 
@@ -70,6 +73,14 @@ public struct Settings: Sendable {
             meaning: "primaryContactId, primaryContatctId or both, in answers"
         ) { settings, text throws(Refusal) in settings.primaryIDKeys = try choice(text) },
         Variable(
+            name: "BLOCKED_IDENTIFIERS_FILE", fallback: "",
+            meaning: "e-mails and phones that name nobody; empty: a short list of our own; read again on SIGHUP"
+        ) { settings, text throws(Refusal) in settings.blockedIdentifiersFile = text },
+        Variable(
+            name: "MAX_CLUSTER_SIZE", fallback: "1000",
+            meaning: "contacts of one customer: what would make more is refused; 2 to 1000000"
+        ) { settings, text throws(Refusal) in settings.maximumClusterSize = try integer(text, in: 2...1_000_000) },
+        Variable(
             name: "API_KEYS_FILE", fallback: "",
             meaning: "keys of callers, made by identityd key new; read again on SIGHUP"
         ) { settings, text throws(Refusal) in settings.apiKeysFile = text },
@@ -77,6 +88,10 @@ public struct Settings: Sendable {
             name: "ALLOW_ANONYMOUS", fallback: "false",
             meaning: "true: without API_KEYS_FILE, serve everybody who gets in"
         ) { settings, text throws(Refusal) in settings.allowsAnonymous = try boolean(text) },
+        Variable(
+            name: "RUNTIME_DIRECTORY", fallback: "",
+            meaning: "where instances of one socket share their metrics; systemd sets it; empty: each has its own"
+        ) { settings, text throws(Refusal) in settings.runtimeDirectory = text },
         Variable(
             name: "LOG_LEVEL", fallback: "info",
             meaning: "trace, debug, info, notice, warning, error or critical"

@@ -8,17 +8,21 @@ actor Worker {
     nonisolated let loop: EventLoop
     private let store: ContactStore
     private let router: Router
+    private let metrics: WorkerMetrics
     private let logger: Logger
     private var listener: Listener?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(settings: Settings, access: AccessControl, logger: Logger) throws(EventLoopError) {
+    init(
+        settings: Settings, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics, logger: Logger
+    ) throws(EventLoopError) {
         loop = try EventLoop()
         store = ContactStore(
             database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule, connections: settings.connections,
-            requestDeadline: settings.requestDeadline, on: loop)
-        router = Router(store: store, settings: settings, access: access)
+            requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize, on: loop)
+        router = Router(store: store, settings: settings, access: access, blocked: blocked, metrics: metrics)
+        self.metrics = metrics.worker()
         self.logger = logger
     }
 
@@ -27,7 +31,7 @@ actor Worker {
         for reader in 0..<ContactStore.readers {
             Task { await withTaskExecutorPreference(loop) { await store.answerReads(on: reader) } }
         }
-        Task { await store.connect() }
+        Task { await withTaskExecutorPreference(loop) { await stayConnected() } }
 
         let listener = try Listener(socket, on: loop)
         self.listener = listener
@@ -42,6 +46,15 @@ actor Worker {
         listener?.stop()
     }
 
+    /// Opens anew what was lost while nobody used it, for the next requests to find.
+    private func stayConnected() async {
+        while listener?.isStopped != true {
+            await store.connect()
+            metrics.note(openConnections: store.openConnections)
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
     private func serve(_ channel: Channel) async {
         while let exchange = await channel.next() {
             var visit = Visit(exchange)
@@ -49,6 +62,7 @@ actor Worker {
             response.headers.append(("X-Request-Id", visit.requestID.text))
             exchange.respond(response)
             visit.log(status: response.status, to: logger)
+            metrics.count(visit, status: response.status)
         }
     }
 }

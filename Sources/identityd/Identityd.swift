@@ -1,4 +1,5 @@
 import ArgumentParser
+import Service
 
 @main
 struct Identityd: ParsableCommand {
@@ -9,6 +10,6 @@ struct Identityd: ParsableCommand {
             A FastCGI application behind a web server, with its contacts in PostgreSQL. Settings are \
             environment variables; identityd serve --help lists them.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [Serve.self, Migrate.self, Verify.self, Key.self])
 }

@@ -3,6 +3,7 @@ import TestSupport
 
 /// The contacts in memory, changed by the plans alone: what a database does with them, without one.
 struct Book {
+    var maximumClusterSize = Int.max
     private(set) var rows: [Contact] = []
     private(set) var merges: [(primary: ContactID, absorbed: ContactID)] = []
 
@@ -11,18 +12,27 @@ struct Book {
         let observation = Observation(
             email: try email.flatMap { text throws(InvalidIdentifier) in try Email(text) },
             phone: try phone.flatMap { text throws(InvalidIdentifier) in try Phone(text, rule: .digitsAsWritten) })!
-        switch Reconciliation.plan(observation, among: clusters(of: observation)) {
+        switch plan(observation) {
+        case .refuse(let primaries):
+            throw Refused(primaries: primaries)
         case .answer(let cluster):
             return cluster
         case .change(let change):
             carryOut(change, of: observation)
-            guard case .answer(let cluster) = Reconciliation.plan(observation, among: clusters(of: observation))
-            else { throw SecondChange() }
+            guard case .answer(let cluster) = plan(observation) else { throw SecondChange() }
             return cluster
         }
     }
 
     struct SecondChange: Error {}
+    struct Refused: Error {
+        let primaries: [ContactID]
+    }
+
+    private func plan(_ observation: Observation) -> Reconciliation.Plan {
+        Reconciliation.plan(
+            observation, among: clusters(of: observation), maximumClusterSize: maximumClusterSize)
+    }
 
     private func clusters(of observation: Observation) -> [Contact] {
         let primaries = rows.filter { row in

@@ -62,6 +62,24 @@ struct ReconciliationTests {
         #expect(try book.identify(nil, "111").primaryID == 3)
     }
 
+    @Test("a cluster grows to the limit and no further: a link or a merge beyond it is refused with its primaries")
+    func limit() throws {
+        var book = Book(maximumClusterSize: 3)
+        for (email, phone) in [("a@x", "111"), ("b@x", "111"), ("c@x", "111"), ("y@x", "222"), ("z@x", "333")] {
+            _ = try book.identify(email, phone)
+        }
+        for (email, phone) in [("d@x", "111"), ("c@x", "444")] {
+            #expect(try #require(throws: Book.Refused.self) { try book.identify(email, phone) }.primaries == [1])
+        }
+        #expect(try #require(throws: Book.Refused.self) { try book.identify("y@x", "111") }.primaries == [1, 4])
+        #expect(book.rows.count == 5 && book.merges.isEmpty)
+        #expect(try book.identify("c@x", "111").shape == "1: a@x,b@x,c@x | 111 | 2,3")
+        #expect(try book.identify("y@x", "333").shape == "4: y@x,z@x | 222,333 | 5")
+
+        book.maximumClusterSize = 2
+        #expect(try book.identify("c@x", nil).secondaryIDs == [2, 3], "what is larger already is answered")
+    }
+
     @Test("a phone is answered as it was first written")
     func firstWriting() throws {
         var book = Book()

@@ -171,7 +171,9 @@ extension ConnectionConfiguration {
 
 extension Session {
     /// Runs one statement.
-    nonisolated(nonsending) func ask(_ statement: Statement, _ parameters: Parameters = [], before deadline: Deadline = .soon) async throws -> Rows {
+    nonisolated(nonsending) func ask(
+        _ statement: Statement, _ parameters: Parameters = [], before deadline: Deadline = .soon
+    ) async throws -> Rows {
         var pipeline = Pipeline()
         pipeline.execute(statement, parameters)
         return try await run(pipeline, before: deadline)[0]

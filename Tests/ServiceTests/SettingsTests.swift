@@ -42,7 +42,8 @@ struct SettingsTests {
     @Test(
         "have bounds, which belong to them",
         arguments: [
-            ("WORKERS", 1, 64), ("CONNECTIONS", 3, 100), ("REQUEST_DEADLINE", 100, 60_000), ("SHUTDOWN_DEADLINE", 100, 600_000),
+            ("WORKERS", 1, 64), ("CONNECTIONS", 3, 100), ("REQUEST_DEADLINE", 100, 60_000),
+            ("SHUTDOWN_DEADLINE", 100, 600_000),
         ])
     func bounds(_ name: String, _ lowest: Int, _ highest: Int) {
         for value in [lowest, highest] {

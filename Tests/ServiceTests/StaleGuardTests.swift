@@ -54,8 +54,14 @@ struct StaleGuardTests {
     func mergeSecondary(other: Int64) throws {
         _ = try TestStore(database).identify("a@x", "222222")
         let (primary, absorbed) = (min(2, other), max(2, other))
-        #expect(try written(ContactStatements.merge, [primary, absorbed, "a@x", "222222", "222222"]) == 0)
+        #expect(try written(ContactStatements.merge, [primary, absorbed, "a@x", "222222", "222222", Int64(1000)]) == 0)
         #expect(try database.count("contact_merge") == 1)
         #expect(try database.findings() == [])
+    }
+
+    @Test("merge: the two have more contacts together than are allowed", arguments: [(1, 0), (2, 1)] as [(Int64, Int)])
+    func mergeTooLarge(maximum: Int64, rows: Int) throws {
+        let parameters: Parameters = [Int64(1), Int64(2), "a@x", "222222", "222222", maximum]
+        #expect(try written(ContactStatements.merge, parameters) == rows)
     }
 }

@@ -17,14 +17,20 @@ extension Observation {
 final class TestStore: Sendable {
     private let worker: StoreWorker
 
-    convenience init(_ database: TestDatabase, deadline: Duration = .seconds(20)) throws {
-        try self.init(database: database.url, deadline: deadline)
+    convenience init(
+        _ database: TestDatabase, deadline: Duration = .seconds(20), maximumClusterSize: Int = 1000
+    ) throws {
+        try self.init(database: database.url, deadline: deadline, maximumClusterSize: maximumClusterSize)
     }
 
-    init(database: String, phoneKeyRule: PhoneKeyRule = .digitsAsWritten, deadline: Duration = .seconds(20)) throws {
+    init(
+        database: String, phoneKeyRule: PhoneKeyRule = .digitsAsWritten, deadline: Duration = .seconds(20),
+        maximumClusterSize: Int = 1000
+    ) throws {
         let loop = try EventLoop()
         let store = ContactStore(
-            database: database, phoneKeyRule: phoneKeyRule, connections: 6, requestDeadline: deadline, on: loop)
+            database: database, phoneKeyRule: phoneKeyRule, connections: 6, requestDeadline: deadline,
+            maximumClusterSize: maximumClusterSize, on: loop)
         worker = StoreWorker(store, on: loop)
         try loop.wait { [worker] in await worker.start() }
     }

@@ -1,39 +1,31 @@
 internal import APIKeys
 internal import FastCGI
-internal import Synchronization
 
 /// Who may call what: the keys of a file, which can be read anew while the service runs; or everybody.
 final class AccessControl: Sendable {
-    private let path: String?
-    private let keys: Mutex<KeyRing?>
+    /// `nil` where everybody may.
+    private let keys: ReloadableFile<KeyRing?>
 
     /// - Throws: `SettingError`, where the file can't be used, or nobody has said that there shall be none.
     init(_ settings: Settings) throws(SettingError) {
-        path = settings.apiKeysFile.isEmpty ? nil : settings.apiKeysFile
-        guard let path else {
-            guard settings.allowsAnonymous else {
-                throw SettingError(
-                    variable: "API_KEYS_FILE",
-                    problem: "names no file of keys; set it, or ALLOW_ANONYMOUS=true where all callers are trusted")
-            }
-            keys = Mutex(nil)
-            return
+        guard !settings.apiKeysFile.isEmpty || settings.allowsAnonymous else {
+            throw SettingError(
+                variable: "API_KEYS_FILE",
+                problem: "names no file of keys; set it, or ALLOW_ANONYMOUS=true where all callers are trusted")
         }
-        keys = Mutex(try AccessControl.read(path))
+        keys = try ReloadableFile(settings.apiKeysFile, setting: "API_KEYS_FILE", fallback: nil) { try KeyRing($0) }
     }
 
     /// Reads the file again. Where that fails, what was read before holds.
     func reload() throws(SettingError) {
-        guard let path else { return }
-        let ring = try AccessControl.read(path)
-        keys.withLock { $0 = ring }
+        try keys.reload()
     }
 
     /// - Parameter authorization: The header, such as `Bearer idk_…` (RFC 6750, 2.1).
     /// - Returns: The caller's name, for the log; `nil` where no keys are asked for.
     /// - Throws: `Problem`: 401 without a known key, 403 without the scope.
     func admit(_ authorization: String?, for scope: Scope) throws(Problem) -> String? {
-        guard let ring = keys.withLock({ $0 }) else { return nil }
+        guard let ring = keys.current else { return nil }
         guard let authorization else { throw .unauthorized() }
         let words = authorization.split(separator: " ")
         guard words.count == 2, words[0].lowercased() == "bearer", let key = ring.key(of: String(words[1])) else {
@@ -41,15 +33,6 @@ final class AccessControl: Sendable {
         }
         guard key.scopes.contains(scope) else { throw .forbidden(scope) }
         return key.name
-    }
-
-    private static func read(_ path: String) throws(SettingError) -> KeyRing {
-        let text = try TextFile.read(path)
-        do {
-            return try KeyRing(text)
-        } catch {
-            throw SettingError(variable: "API_KEYS_FILE", problem: "can't be used: \(error)")
-        }
     }
 }
 

@@ -31,6 +31,8 @@ final class ContactReader {
         self.connectDeadline = connectDeadline
     }
 
+    var openConnections: Int { sessions.count(where: \.isOpen) }
+
     /// Every contact of the clusters in which the e-mail or the phone was introduced.
     /// - Throws: `DatabaseError`, `SchemaError`.
     func contacts(_ email: Email?, _ phone: Phone?, before deadline: Deadline) async throws -> [Contact] {

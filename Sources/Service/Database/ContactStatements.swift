@@ -73,8 +73,9 @@ enum ContactStatements {
            FOR NO KEY UPDATE
         """)
 
-    /// $1 the older primary, $2 the younger, $3 e-mail, $4 phone, $5 phone key → one row of evidence
-    /// written, or none (and nothing moved) where one of the two is no primary by now.
+    /// $1 the older primary, $2 the younger, $3 e-mail, $4 phone, $5 phone key, $6 most contacts of a cluster →
+    /// one row of evidence written, or none (and nothing moved) where one of the two is no primary by now, or
+    /// they have too many contacts.
     static let merge = Statement(
         "merge",
         """
@@ -84,6 +85,8 @@ enum ContactStatements {
              WHERE cluster_id = $2::bigint AND deleted_at IS NULL
                AND (SELECT count(*) FROM contact
                      WHERE id IN ($1::bigint, $2::bigint) AND linked_id IS NULL AND deleted_at IS NULL) = 2
+               AND (SELECT count(*) FROM contact
+                     WHERE cluster_id IN ($1::bigint, $2::bigint) AND deleted_at IS NULL) <= $6::bigint
             RETURNING id)
         INSERT INTO contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)
         SELECT $1::bigint, $2::bigint, $3::text, $4::text, $5::text FROM absorbed WHERE id = $2::bigint

@@ -43,14 +43,19 @@ public final class ContactStore {
     private let reader: ContactReader
     private let writers: SessionPool
     private let requestDeadline: Duration
+    private let maximumClusterSize: Int
 
     /// - Parameters:
     ///   - connections: How many it may open, two of them for `ContactReader`.
     ///   - requestDeadline: For each request, retries and waits for locks included.
+    ///   - maximumClusterSize: In contacts. Merges never pass it; links that are under way at once may, by one
+    ///     contact each: to count inside of a link would cost what reading there costs (above).
     public init(
-        database: String, phoneKeyRule: PhoneKeyRule, connections: Int, requestDeadline: Duration, on loop: EventLoop
+        database: String, phoneKeyRule: PhoneKeyRule, connections: Int, requestDeadline: Duration,
+        maximumClusterSize: Int, on loop: EventLoop
     ) {
         self.requestDeadline = requestDeadline
+        self.maximumClusterSize = maximumClusterSize
         let defaults = ContactStore.sessionDefaults(requestDeadline: requestDeadline)
         let sessions = (0..<connections).map { _ in
             Session(ConnectionConfiguration(database: database, applicationName: "identityd"), on: loop) {
@@ -74,7 +79,7 @@ public final class ContactStore {
         reader.stop()
     }
 
-    /// Opens the connections of writers, for the first requests to find.
+    /// Opens the connections of writers that are not open; those of readers are their tasks' affair.
     public func connect() async {
         await writers.connect(before: .after(requestDeadline))
     }
@@ -100,9 +105,12 @@ public final class ContactStore {
         _ = try await reader.contacts(nil, nil, before: .after(requestDeadline))
     }
 
+    /// How many of its connections are open.
+    public var openConnections: Int { reader.openConnections + writers.openConnections }
+
     /// Who the observed customer is, after writing down what was new.
     /// - Parameter retries: Counts, by cause, how often it started over, also where it fails.
-    /// - Throws: `RetriesExhausted`, `DatabaseError`, `SchemaError`.
+    /// - Throws: `ClusterTooLarge`, `RetriesExhausted`, `DatabaseError`, `SchemaError`.
     public func identify(
         _ observation: Observation, counting retries: inout [RetryBudget.Cause: Int]
     ) async throws -> Identification {
@@ -117,7 +125,11 @@ public final class ContactStore {
                     if let loaded { loaded } else {
                         try await reader.contacts(observation.email, observation.phone, before: budget.deadline)
                     }
-                switch Reconciliation.plan(observation, among: contacts) {
+                let plan = Reconciliation.plan(
+                    observation, among: contacts, maximumClusterSize: maximumClusterSize)
+                switch plan {
+                case .refuse(let primaries):
+                    throw ClusterTooLarge(primaryIDs: primaries)
                 case .answer(let cluster):
                     return Identification(cluster: cluster, outcome: outcome)
                 case .change(let change):
@@ -163,7 +175,9 @@ public final class ContactStore {
                 [primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber])
         case .merge(let primary, let absorbed):
             pipeline.execute(ContactStatements.lockPrimaries, [primary, absorbed])
-            pipeline.execute(ContactStatements.merge, [primary, absorbed, email?.text, phone?.text, phone?.key])
+            pipeline.execute(
+                ContactStatements.merge,
+                [primary, absorbed, email?.text, phone?.text, phone?.key, Int64(maximumClusterSize)])
         }
         pipeline.execute(ContactStatements.commit)
         pipeline.synchronize()

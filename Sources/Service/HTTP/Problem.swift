@@ -4,34 +4,44 @@ internal import PostgreSQL
 
 /// An error as the caller sees it: problem details (RFC 9457), saying what to send instead.
 struct Problem: Error {
+    /// A tag (RFC 4151) where one status has more than one meaning.
+    var type = "about:blank"
     let status: Int
     let title: String
     /// What was wrong and what to send instead. Never a value from the request.
     let detail: String
     var errors: [InvalidIdentifier] = []
+    var primaryIDs: [ContactID] = []
     var headers: [(name: String, value: String)] = []
 
     func response(requestID: RequestID) -> Response {
         let body = JSONWriter.object { json in
-            json.member("type", "about:blank")
+            json.member("type", type)
             json.member("title", title)
             json.member("status", status)
             json.member("detail", detail)
             json.member("requestId", requestID.text)
-            if !errors.isEmpty {
-                json.array("errors") { json in
-                    for error in errors {
-                        json.element { json in
-                            json.member("field", error.field.rawValue)
-                            json.member("reason", error.reason)
-                        }
-                    }
-                }
-            }
+            json.invalidIdentifiers("errors", errors)
+            if !primaryIDs.isEmpty { json.member("primaryContactIds", primaryIDs) }
         }
         return Response(
             status: status, reason: title,
             headers: [("Content-Type", "application/problem+json")] + headers, body: body)
+    }
+}
+
+extension JSONWriter {
+    /// Nothing, where there are none.
+    mutating func invalidIdentifiers(_ name: StaticString, _ identifiers: [InvalidIdentifier]) {
+        if identifiers.isEmpty { return }
+        array(name) { json in
+            for identifier in identifiers {
+                json.element { json in
+                    json.member("field", identifier.field.rawValue)
+                    json.member("reason", identifier.reason)
+                }
+            }
+        }
     }
 }
 
@@ -56,6 +66,21 @@ extension Problem {
             detail: "The body is longer than \(limit) bytes. Send an e-mail and a phone number, no more.")
     }
 
+    static func clusterTooLarge(_ primaryIDs: [ContactID]) -> Problem {
+        Problem(
+            type: "tag:identityd.invalid,2026:cluster-too-large", status: 409, title: "Conflict",
+            detail: "This would make a customer of more contacts than are allowed here. Send an e-mail or a phone "
+                + "number alone to read what is known; if many people share one of them, have it blocked.",
+            primaryIDs: primaryIDs)
+    }
+
+    static func noUsableIdentifier(_ blocked: [IdentifierField]) -> Problem {
+        Problem(
+            type: "tag:identityd.invalid,2026:no-usable-identifier", status: 422, title: "Unprocessable Content",
+            detail: "What was sent names nobody in particular. Send the customer's own e-mail or phone number.",
+            errors: blocked.map(InvalidIdentifier.init(blocked:)))
+    }
+
     static let unsupportedMediaType = Problem(
         status: 415, title: "Unsupported Media Type",
         detail: "Send a JSON object, with the header Content-Type: application/json.")
@@ -77,6 +102,10 @@ extension Problem {
             self = problem
         case let error as RetriesExhausted where error.counts[.predicateLocks] != nil:
             self = .unavailable("The database is out of resources.")
+        case let error as ClusterTooLarge:
+            self = .clusterTooLarge(error.primaryIDs)
+        case let error as NoUsableIdentifier:
+            self = .noUsableIdentifier(error.blocked)
         case is RetriesExhausted:
             self = .unavailable("Too many requests were busy with the same customer.")
         case is SchemaError:

@@ -16,12 +16,14 @@ struct Router {
     private let routes: [Route]
     private let access: AccessControl
 
-    init(store: ContactStore, settings: Settings, access: AccessControl) {
+    init(store: ContactStore, settings: Settings, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics)
+    {
         self.access = access
-        let identify = Identify(store: store, settings: settings)
+        let identify = Identify(store: store, settings: settings, blocked: blocked)
         let health = Health(store: store)
         routes = [
             Route(method: "POST", path: "/identify", scope: .identify, endpoint: identify.respond),
+            Route(method: "GET", path: "/metrics", scope: nil, endpoint: Scrape(metrics: metrics).respond),
             Route(method: "GET", path: "/health", scope: nil, endpoint: health.ready),
             Route(method: "GET", path: "/health/live", scope: nil, endpoint: health.live),
             Route(method: "GET", path: "/health/ready", scope: nil, endpoint: health.ready),

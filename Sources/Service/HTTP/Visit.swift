@@ -1,8 +1,9 @@
 import FastCGI
+internal import Identity
 internal import Logging
 internal import PostgreSQL
 
-/// What the log says of one request. Never an identifier, nor a path that is none of ours: it may hold one.
+/// What the log and the metrics say of one request. Never an identifier, nor a path that is none of ours: it may hold one.
 struct Visit {
     let requestID: RequestID
     let method: String
@@ -10,7 +11,11 @@ struct Visit {
     /// The name of the caller's key.
     var client: String?
     var outcome: Outcome?
+    /// Identifiers that are blocked, and so count as absent.
+    var ignored: [IdentifierField] = []
     var retries: [RetryBudget.Cause: Int] = [:]
+    /// In contacts, of the cluster that was answered.
+    var clusterSize: Int?
     var failure: (any Error)?
 
     private let begin = ContinuousClock.now
@@ -20,9 +25,19 @@ struct Visit {
         method = exchange.parameter("REQUEST_METHOD") ?? ""
     }
 
+    var elapsed: Duration { ContinuousClock.now - begin }
+
+    var refusedBy: Guard? {
+        switch failure {
+        case is ClusterTooLarge: .clusterSize
+        case is NoUsableIdentifier: .blockList
+        default: nil
+        }
+    }
+
     func log(status: Int, to logger: Logger) {
-        // Whoever asks for health does so every few seconds, for ever.
-        let isRoutine = status < 400 && route?.hasPrefix("/health") == true
+        // Whoever asks for these does so every few seconds, for ever.
+        let isRoutine = status < 400 && (route?.hasPrefix("/health") == true || route == "/metrics")
         let level: Logger.Level = status >= 500 ? .error : isRoutine ? .debug : .info
         logger.log(level: level, "request", metadata: metadata(status: status))
         if retries[.predicateLocks] != nil {
@@ -33,7 +48,7 @@ struct Visit {
     }
 
     private func metadata(status: Int) -> Logger.Metadata {
-        let microseconds = Int((.now - begin) / .microseconds(1))
+        let microseconds = Int(elapsed / .microseconds(1))
         var metadata: Logger.Metadata = [
             "request_id": "\(requestID.text)",
             "method": "\(Visit.methods.contains(method) ? method : "other")",
@@ -44,12 +59,16 @@ struct Visit {
         ]
         if let client { metadata["client"] = "\(client)" }
         if let outcome { metadata["outcome"] = "\(outcome.rawValue)" }
+        if !ignored.isEmpty { metadata["ignored"] = "\(ignored.map(\.rawValue).joined(separator: ","))" }
         for (cause, count) in retries { metadata["retries_\(cause.rawValue)"] = .stringConvertible(count) }
         if let error = failure as? DatabaseError {
             metadata["sqlstate"] = error.sqlState.map { "\($0)" }
             metadata["error"] = "\(error.message)"
         } else if let error = failure as? SchemaError {
             metadata["error"] = "\(error)"
+        } else if let error = failure as? ClusterTooLarge {
+            metadata["error"] =
+                "cluster too large: primaries \(error.primaryIDs.map(String.init).joined(separator: ", "))"
         }
         return metadata
     }

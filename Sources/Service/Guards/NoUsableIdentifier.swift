@@ -1,0 +1,6 @@
+internal import Identity
+
+/// All that a request named is blocked.
+struct NoUsableIdentifier: Error {
+    let blocked: [IdentifierField]
+}

@@ -1,0 +1,65 @@
+/// The metrics of one instance as Prometheus reads them: its text format, version 0.0.4
+/// (prometheus.io/docs/instrumenting/exposition_formats).
+struct Exposition {
+    enum Kind: String {
+        case counter
+        case gauge
+        case histogram
+    }
+
+    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+    private(set) var text = ""
+    /// Stands in every sample. (`instance` is Prometheus' own label.)
+    private let process: Int
+    private var name = ""
+
+    init(process: Int) {
+        self.process = process
+    }
+
+    /// What follows, up to the next, are samples of this.
+    mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+        self.name = name
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
+    }
+
+    /// - Parameter labels: Values need no escapes: none comes from a caller.
+    mutating func sample(_ value: some CustomStringConvertible, _ labels: [(String, String)] = []) {
+        sample("", value, labels)
+    }
+
+    mutating func histogram(_ histogram: Histogram, _ labels: [(String, String)] = []) {
+        var count = 0
+        for (bound, more) in zip(histogram.bounds.map(\.description) + ["+Inf"], histogram.counts) {
+            count += more
+            sample("_bucket", count, labels + [("le", bound)])
+        }
+        sample("_sum", histogram.sum, labels)
+        sample("_count", count, labels)
+    }
+
+    private mutating func sample(_ suffix: String, _ value: some CustomStringConvertible, _ labels: [(String, String)])
+    {
+        text += "\(name)\(suffix){process=\"\(process)\""
+        for (label, value) in labels { text += ",\(label)=\"\(value)\"" }
+        text += "} \(value)\n"
+    }
+
+    /// Several instances as one: a family must stand together, under one head.
+    static func merged(_ texts: [String]) -> String {
+        var heads: [Substring] = []
+        var samples: [Substring: String] = [:]
+        for text in texts {
+            var (head, isKnown) = (Substring(), false)
+            for line in text.split(separator: "\n") {
+                if line.hasPrefix("# HELP ") {
+                    (head, isKnown) = (line, samples[line] != nil)
+                    if !isKnown { heads.append(head) }
+                }
+                if !(isKnown && line.hasPrefix("#")) { samples[head, default: ""] += "\(line)\n" }
+            }
+        }
+        return heads.map { samples[$0]! }.joined()
+    }
+}
