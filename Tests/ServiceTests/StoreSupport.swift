@@ -21,6 +21,41 @@ extension ContactStore {
         var retries: [RetryBudget.Cause: Int] = [:]
         return try identify(Observation(email, phone), counting: &retries)
     }
+
+    func lookUp(_ email: String?, _ phone: String?) throws -> [Cluster] {
+        var retries: [RetryBudget.Cause: Int] = [:]
+        return try lookUp(Observation(email, phone), counting: &retries)
+    }
+
+    func standing(of contact: ContactID) throws -> Standing {
+        var retries: [RetryBudget.Cause: Int] = [:]
+        return try standing(of: contact, counting: &retries)
+    }
+
+    func merges(after cursor: MergeCursor? = nil, limit: Int = 1000) throws -> MergeFeed? {
+        var retries: [RetryBudget.Cause: Int] = [:]
+        return try merges(after: cursor, limit: limit, counting: &retries)
+    }
+
+    /// - Returns: The ids; `nil` where nobody, or not one customer, was meant.
+    func erase(_ contact: ContactID) throws -> [ContactID]? {
+        try erase(.contact(contact)).contacts
+    }
+
+    func erase(_ email: String?, _ phone: String?) throws -> Erasure {
+        try erase(.identifiers(Observation(email, phone)))
+    }
+
+    private func erase(_ subject: ErasureSubject) throws -> Erasure {
+        var retries: [RetryBudget.Cause: Int] = [:]
+        return try erase(subject, counting: &retries)
+    }
+}
+
+extension Erasure {
+    var contacts: [ContactID]? {
+        if case .erased(let contacts) = self { contacts } else { nil }
+    }
 }
 
 extension TestDatabase {

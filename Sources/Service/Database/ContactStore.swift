@@ -36,8 +36,8 @@ public final class ContactStore {
         public let outcome: Outcome
     }
 
-    private let session: Session
-    private let requestDeadline: Duration
+    let session: Session
+    let requestDeadline: Duration
 
     /// - Parameter requestDeadline: For each request, retries and waits for locks included.
     public init(database: String, phoneKeyRule: PhoneKeyRule, requestDeadline: Duration) {
@@ -48,7 +48,9 @@ public final class ContactStore {
                 try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
                 try connection.run(
                     script: ContactStore.sessionDefaults(requestDeadline: requestDeadline), before: deadline)
-                try connection.prepare(ContactStatements.all, before: deadline)
+                try connection.prepare(
+                    ContactStatements.all + History.statements + MergeFeed.statements + Erasure.statements,
+                    before: deadline)
             })
     }
 
@@ -117,7 +119,8 @@ public final class ContactStore {
         }
     }
 
-    private func read(_ email: Email?, _ phone: Phone?, before deadline: Deadline) throws -> [Contact] {
+    /// Every contact of the clusters that own one of the two, in no order.
+    func read(_ email: Email?, _ phone: Phone?, before deadline: Deadline) throws -> [Contact] {
         let connection = try session.connection(before: deadline)
         let rows = try connection.run(ContactStatements.read, [email?.text, phone?.key], before: deadline)
         return contacts(rows)
@@ -160,7 +163,7 @@ public final class ContactStore {
         return Result(wasWritten: answers[answers.count - 3].written > 0, contacts: contacts(answers.last!))
     }
 
-    private func run(_ pipeline: Pipeline, before deadline: Deadline) throws -> [Rows] {
+    func run(_ pipeline: Pipeline, before deadline: Deadline) throws -> [Rows] {
         try session.connection(before: deadline).run(pipeline, before: deadline)
     }
 

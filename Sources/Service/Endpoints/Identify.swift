@@ -3,20 +3,15 @@ internal import Identity
 
 /// `POST /identify`: who is the customer with this e-mail and this phone?
 struct Identify {
-    static let maximumBodySize = 16 * 1024
-
     let store: ContactStore
     let settings: Settings
 
     func respond(_ exchange: borrowing Exchange, _ visit: inout Visit) throws -> Response {
-        let body = try RequestBody(of: exchange, limit: Identify.maximumBodySize)
-        let observation = try Observation(body, rule: settings.phoneKeyRule)
+        let observation = try Observation(RequestBody(of: exchange), rule: settings.phoneKeyRule)
         let identification = try store.identify(observation, counting: &visit.retries)
         visit.outcome = identification.outcome
-        return Response(
-            status: 200, reason: "OK", headers: [("Content-Type", "application/json")],
-            body: JSONWriter.object { json in
-                json.member("contact") { $0.cluster(identification.cluster, idKeys: settings.primaryIDKeys) }
-            })
+        return .ok { json in
+            json.member("contact") { $0.cluster(identification.cluster, idKeys: settings.primaryIDKeys) }
+        }
     }
 }

@@ -8,7 +8,7 @@ struct Problem: Error {
     let title: String
     /// What was wrong and what to send instead. Never a value from the request.
     let detail: String
-    var errors: [InvalidIdentifier] = []
+    var errors: [FieldError] = []
     var headers: [(name: String, value: String)] = []
 
     func response(requestID: RequestID) -> Response {
@@ -22,7 +22,7 @@ struct Problem: Error {
                 json.array("errors") { json in
                     for error in errors {
                         json.element { json in
-                            json.member("field", error.field.rawValue)
+                            json.member("field", error.field)
                             json.member("reason", error.reason)
                         }
                     }
@@ -35,9 +35,28 @@ struct Problem: Error {
     }
 }
 
+/// A field of the request that is at fault.
+struct FieldError {
+    let field: String
+    /// Goes on after the field's name: "needs 3 to 20 digits".
+    let reason: String
+}
+
+extension FieldError {
+    init(_ invalid: InvalidIdentifier) {
+        self.init(field: invalid.field.rawValue, reason: invalid.reason)
+    }
+}
+
 extension Problem {
-    static func badRequest(_ detail: String, errors: [InvalidIdentifier] = []) -> Problem {
-        Problem(status: 400, title: "Bad Request", detail: detail, errors: errors)
+    static func badRequest(_ detail: String) -> Problem {
+        Problem(status: 400, title: "Bad Request", detail: detail)
+    }
+
+    /// - Parameter example: What to send instead.
+    static func badRequest(_ errors: [FieldError], _ example: String) -> Problem {
+        let fields = errors.map { "\($0.field) \($0.reason)" }.joined(separator: "; ")
+        return Problem(status: 400, title: "Bad Request", detail: "\(fields). \(example)", errors: errors)
     }
 
     static let notFound = Problem(
