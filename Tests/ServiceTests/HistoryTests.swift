@@ -1,4 +1,5 @@
 import Identity
+import PostgreSQL
 import Service
 import Synchronization
 import TestSupport
@@ -75,8 +76,8 @@ struct HistoryTests {
             ANALYZE contact
             """)
         let answered = Mutex<Set<ContactID>>([])
-        try onThreads(4) { thread in
-            let store = ContactStore(self.database)
+        try onThreads(4) { [database] thread in
+            let store = ContactStore(database)
             var random = SeededGenerator(seed: UInt64(thread))
             for group in stride(from: thread, to: groups, by: 4) {
                 let members = (0..<size).map { group * size + $0 }.shuffled(using: &random)

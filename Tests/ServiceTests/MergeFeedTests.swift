@@ -20,6 +20,7 @@ final class MergeFeedTests: Sendable {
         for number in 1...3 { _ = try store.identify("e\(number)@x", "10000\(number)") }
         _ = try store.identify("e2@x", "100003")
         _ = try store.identify("e1@x", "100003")
+        try database.settle()
         return store
     }
 
@@ -78,6 +79,7 @@ final class MergeFeedTests: Sendable {
         try database.run("INSERT INTO contact_merge (primary_id, absorbed_id) VALUES (1, 9)")
         #expect(try store.merges(after: end)?.merges.isEmpty == true)
         try slow.run(script: "COMMIT", before: deadline)
+        try database.settle()
         #expect(try store.merges(after: end)?.merges.map(\.absorbedID) == [8, 9])
     }
 
@@ -89,6 +91,7 @@ final class MergeFeedTests: Sendable {
             "INSERT INTO contact_merge (primary_id, absorbed_id, transaction_id) VALUES (1, 8, '900000000000')")
         #expect(try store.merges(after: end)?.merges.isEmpty == true)
         #expect(try Migrator(database: database.url).migrate { _ in } == 0)
+        try database.settle()
         #expect(try store.merges(after: end)?.merges.map(\.absorbedID) == [8])
     }
 
@@ -128,6 +131,7 @@ final class MergeFeedTests: Sendable {
                 var cursor: MergeCursor?
                 while true {
                     let wasMerging = isMerging.load(ordering: .acquiring)
+                    if !wasMerging { try self.database.settle() }
                     let feed = try #require(try store.merges(after: cursor, limit: 7))
                     cursor = feed.next
                     for merge in feed.merges {

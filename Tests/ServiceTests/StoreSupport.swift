@@ -1,3 +1,4 @@
+import Glibc
 import Identity
 import PostgreSQL
 import Service
@@ -65,6 +66,12 @@ extension TestDatabase {
 
     func findings() throws -> [String] {
         try Verifier(database: url).run().findings
+    }
+
+    /// Waits until all transactions are over that run now, also those of other tests: the feed waits for them, too.
+    func settle() throws {
+        let newest = try run("SELECT pg_current_xact_id()").text(0, 0)!
+        while try count("pg_current_snapshot() AS s WHERE pg_snapshot_xmin(s) <= '\(newest)'") > 0 { usleep(1000) }
     }
 
     /// Each customer's identifiers, in the words of `CustomerModel`.
