@@ -33,8 +33,8 @@ struct HistoryTests {
         #expect(try look(#"{"email":"nobody@x.org","phoneNumber":8000001}"#) == [one])
         #expect(try look(#"{"email":"look2@x.org","phoneNumber":"800-0001"}"#) == [one, two])
         #expect(try identify("look3@x.org", "8000003")[0] == two + 1)
-        for body in ["{}", "", #"{"email":"x"}"#] {
-            try checkProblem(try HTTP.post(body, to: "/lookup", port: server.port), 400)
+        for (body, fields) in [("{}", []), ("", []), (#"{"email":"x"}"#, ["email"])] {
+            try checkProblem(try HTTP.post(body, to: "/lookup", port: server.port), 400, fields: fields)
         }
         try checkProblem(try HTTP.get("/lookup", port: server.port), 405)
     }
