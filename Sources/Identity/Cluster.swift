@@ -17,4 +17,16 @@ public struct Cluster: Sendable {
         emails = byAge.compactMap(\.email)
         phones = byAge.compactMap(\.phone)
     }
+
+    /// - Parameter contacts: Every contact of each cluster, in any order.
+    /// - Returns: The oldest first.
+    public static func all(of contacts: [Contact]) -> [Cluster] {
+        Dictionary(grouping: contacts, by: \.primaryID).values.map(Cluster.init).sorted { $0.primaryID < $1.primaryID }
+    }
+
+    /// Whether all that was observed is known of this customer.
+    public func knows(_ observation: Observation) -> Bool {
+        observation.email.map(emails.contains) != false
+            && observation.phone.map { phone in phones.contains { $0.key == phone.key } } != false
+    }
 }

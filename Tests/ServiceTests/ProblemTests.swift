@@ -64,9 +64,9 @@ struct ProblemTests {
 
     @Test("is told in one shape, with what to send instead")
     func response() throws {
-        let invalid = InvalidIdentifier(field: .email, reason: "is \"odd\"")
+        let invalid = FieldError(InvalidIdentifier(field: .email, reason: "is \"odd\""))
         let problems: [(Problem, Int, String)] = [
-            (.badRequest("Send more.", errors: [invalid]), 400, "Bad Request"), (.notFound, 404, "Not Found"),
+            (.badRequest([invalid], "Send more."), 400, "Bad Request"), (.notFound, 404, "Not Found"),
             (.methodNotAllowed(["GET", "HEAD"]), 405, "Method Not Allowed"),
             (.tooLarge(limit: 16384), 413, "Content Too Large"),
             (.unsupportedMediaType, 415, "Unsupported Media Type"), (.internalError, 500, "Internal Server Error"),

@@ -45,7 +45,7 @@ struct RequestBodyTests {
     func neither(_ body: String) {
         #expect(problem(body)?.status == 400)
         #expect(problem(body)?.detail.hasPrefix("Neither email nor phoneNumber is given.") == true)
-        #expect(problem(body)?.errors == [])
+        #expect(problem(body)?.errors.isEmpty == true)
     }
 
     @Test(
@@ -61,14 +61,14 @@ struct RequestBodyTests {
         ])
     func wrongType(_ body: String, _ field: String) {
         #expect(problem(body)?.status == 400)
-        #expect(problem(body)?.errors.map(\.field.rawValue) == [field])
+        #expect(problem(body)?.errors.map(\.field) == [field])
         #expect(problem(body)?.detail.hasPrefix(field) == true)
     }
 
     @Test("tells of all fields at fault at once, without their values")
     func allFields() {
         let problem = problem(#"{"email":"mcfly","phoneNumber":"mcfly"}"#)
-        #expect(problem?.errors.map(\.field) == [.email, .phoneNumber])
+        #expect(problem?.errors.map(\.field) == ["email", "phoneNumber"])
         #expect(problem?.detail.replacing(RequestBody.example, with: "").contains("mcfly") == false)
     }
 

@@ -32,6 +32,9 @@ struct ServingRoleTests {
             #expect(try store.identify("b@x", "111111").outcome == .linked)
             #expect(try store.identify("c@x", "222222").outcome == .created)
             #expect(try store.identify("a@x", "222222").outcome == .merged)
+            #expect(try store.lookUp("a@x", nil).count == 1)
+            #expect(try store.merges() != nil)
+            #expect(try store.erase(3) == [1, 2, 3])
             #expect(try Verifier(database: url).run().findings == [])
         }
         try dropRole()
@@ -44,8 +47,9 @@ struct ServingRoleTests {
                 ConnectionConfiguration(database: url, applicationName: "test"), before: .after(.seconds(10)))
             for sql in [
                 "DELETE FROM contact", "TRUNCATE contact", "DROP TABLE contact", "ALTER TABLE contact ADD x int",
-                "UPDATE contact SET email = 'x'", "UPDATE contact SET deleted_at = now()",
-                "UPDATE contact_merge SET email = NULL", "DELETE FROM contact_merge",
+                "UPDATE contact SET id = 9", "UPDATE contact SET created_at = now()",
+                "UPDATE contact_merge SET absorbed_id = 9", "UPDATE contact_merge SET merged_at = now()",
+                "UPDATE contact_merge SET transaction_id = '1'", "DELETE FROM contact_merge",
                 "UPDATE identifier_rule SET default_country_code = '1'", "DELETE FROM identifier_rule",
                 "INSERT INTO schema_migration VALUES (9, 'x')", "DROP INDEX contact_owned_email",
                 "CREATE TABLE mine ()", "CREATE ROLE other", "SELECT pg_read_file('/etc/passwd')",

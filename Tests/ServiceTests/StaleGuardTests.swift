@@ -35,7 +35,7 @@ struct StaleGuardTests {
 
     @Test("link: the primary was erased")
     func linkToTombstone() throws {
-        try database.run("UPDATE contact SET deleted_at = now() WHERE id = 2")
+        _ = try TestStore(database).erase(2)
         #expect(try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false]) == 0)
     }
 
@@ -48,6 +48,13 @@ struct StaleGuardTests {
     func createOwned() throws {
         #expect(try written(ContactStatements.create, ["b@x", nil, nil]) == 0)
         #expect(try written(ContactStatements.create, ["n@x", "111-111", "111111"]) == 0)
+    }
+
+    @Test("merge: one of the two was erased", arguments: [1, 2] as [Int64])
+    func mergeTombstone(erased: Int64) throws {
+        _ = try TestStore(database).erase(erased)
+        #expect(try written(ContactStatements.merge, [Int64(1), Int64(2), "a@x", "222222", "222222"]) == 0)
+        #expect(try database.findings() == [])
     }
 
     @Test("merge: one of the two became a secondary", arguments: [1, 3] as [Int64])

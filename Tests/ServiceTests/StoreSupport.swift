@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import Identity
 import PostgreSQL
 import Service
@@ -41,15 +42,45 @@ final class TestStore: Sendable {
 
     func identify(_ email: String?, _ phone: String?) throws -> ContactStore.Identification {
         let observation = try Observation(email, phone)
-        return try worker.loop.wait { [worker] in try await worker.identify(observation) }
+        return try ask { try await $0.identify(observation, counting: &$1) }
+    }
+
+    func lookUp(_ email: String?, _ phone: String?) throws -> [Cluster] {
+        let observation = try Observation(email, phone)
+        return try ask { try await $0.lookUp(observation, counting: &$1) }
+    }
+
+    func standing(of contact: ContactID) throws -> Standing {
+        try ask { try await $0.standing(of: contact, counting: &$1) }
+    }
+
+    func merges(after cursor: MergeCursor? = nil, limit: Int = 1000) throws -> MergeFeed? {
+        try ask { try await $0.merges(after: cursor, limit: limit, counting: &$1) }
+    }
+
+    /// - Returns: The ids; `nil` where nobody, or not one customer, was meant.
+    func erase(_ contact: ContactID) throws -> [ContactID]? {
+        try ask { try await $0.erase(.contact(contact), counting: &$1) }.contacts
+    }
+
+    func erase(_ email: String?, _ phone: String?) throws -> Erasure {
+        let observation = try Observation(email, phone)
+        return try ask { try await $0.erase(.identifiers(observation), counting: &$1) }
     }
 
     func checkReady() throws {
-        try worker.loop.wait { [worker] in try await worker.checkReady() }
+        try ask { store, _ in try await store.checkReady() }
+    }
+
+    private func ask<R: Sendable>(_ question: @escaping StoreWorker.Question<R>) throws -> R {
+        try worker.loop.wait { [worker] in try await worker.answer(question) }
     }
 }
 
 private actor StoreWorker {
+    typealias Question<R> =
+        nonisolated(nonsending) @Sendable (ContactStore, inout [RetryBudget.Cause: Int]) async throws -> R
+
     nonisolated let loop: EventLoop
     private let store: ContactStore
 
@@ -74,13 +105,15 @@ private actor StoreWorker {
         store.stop()
     }
 
-    func identify(_ observation: Observation) async throws -> ContactStore.Identification {
+    func answer<R: Sendable>(_ question: Question<R>) async throws -> R {
         var retries: [RetryBudget.Cause: Int] = [:]
-        return try await store.identify(observation, counting: &retries)
+        return try await question(store, &retries)
     }
+}
 
-    func checkReady() async throws {
-        try await store.checkReady()
+extension Erasure {
+    var contacts: [ContactID]? {
+        if case .erased(let contacts) = self { contacts } else { nil }
     }
 }
 
@@ -91,6 +124,12 @@ extension TestDatabase {
 
     func findings() throws -> [String] {
         try Verifier(database: url).run().findings
+    }
+
+    /// Waits until all transactions are over that run now, also those of other tests: the feed waits for them, too.
+    func settle() throws {
+        let newest = try run("SELECT pg_current_xact_id()").text(0, 0)!
+        while try count("pg_current_snapshot() AS s WHERE pg_snapshot_xmin(s) <= '\(newest)'") > 0 { usleep(1000) }
     }
 
     /// Each customer's identifiers, in the words of `CustomerModel`.

@@ -28,7 +28,9 @@ struct APIKeyTests {
             try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         }
-        try write(shop.line, reader.line)
+        let (read, admin) = (try newKey("only-read", "read"), try newKey("only-admin", "admin"))
+        let only = ["read": read.secret, "admin": admin.secret]
+        try write(shop.line, reader.line, read.line, admin.line)
         let server = try RunningServer(["API_KEYS_FILE": path])
 
         #expect(try identify(server, shop.secret).status == 200)
@@ -45,6 +47,23 @@ struct APIKeyTests {
         let forbidden = try identify(server, reader.secret)
         #expect(forbidden.status == 403)
         #expect(forbidden.header("WWW-Authenticate")?.contains(#"scope="identify""#) == true)
+
+        let lookUp = try HTTP.post(#"{"email":"key@x.org"}"#, to: "/lookup", port: server.port)
+        #expect(lookUp.status == 401)
+        for (method, path, scope) in [
+            ("POST", "/lookup", "read"), ("GET", "/contacts/1", "read"), ("GET", "/merges", "read"),
+            ("POST", "/erase", "admin"),
+        ] {
+            func status(_ key: String) throws -> Int {
+                try HTTP.send(
+                    method, path, port: server.port, headers: ["Authorization: Bearer \(key)", "Content-Length: 2"],
+                    body: Array("{}".utf8)
+                ).status
+            }
+            #expect(try status(shop.secret) == 403, "\(path)")
+            #expect(try status(only[scope]!) != 403, "\(path)")
+            for (other, key) in only where other != scope { #expect(try status(key) == 403, "\(path)") }
+        }
 
         try write(later.line)
         for instance in try server.instances() { kill(instance, SIGHUP) }

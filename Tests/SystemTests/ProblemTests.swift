@@ -10,21 +10,6 @@ struct ProblemTests {
         server = try .current
     }
 
-    private func check(_ answer: HTTP.Answer, _ status: Int, fields: [String] = []) throws {
-        #expect(answer.status == status, "\(answer)")
-        #expect(answer.header("Content-Type") == "application/problem+json")
-        let problem = try #require(
-            try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any])
-        #expect(problem["type"] as? String == "about:blank")
-        #expect(problem["status"] as? Int == status)
-        #expect((problem["title"] as? String)?.isEmpty == false)
-        #expect((problem["detail"] as? String)?.contains(" ") == true)
-        #expect(answer.headers["x-request-id"] == [try #require(problem["requestId"] as? String)])
-        let errors = problem["errors"] as? [[String: String]] ?? []
-        #expect(errors.compactMap { $0["field"] } == fields)
-        #expect(errors.allSatisfy { $0["reason"]?.isEmpty == false })
-    }
-
     @Test(
         "400 for what can't be understood",
         arguments: [
@@ -41,39 +26,39 @@ struct ProblemTests {
             (#"{"x":"# + String(repeating: "[", count: 8000) + String(repeating: "]", count: 8000) + "}", []),
         ] as [(String, [String])])
     func badRequest(body: String, fields: [String]) throws {
-        try check(try HTTP.post(body, port: server.port), 400, fields: fields)
+        try checkProblem(try HTTP.post(body, port: server.port), 400, fields: fields)
     }
 
     @Test("400 for bytes that are no UTF-8")
     func notUTF8() throws {
         let body = Array(#"{"email":"a@b"#.utf8) + [0xFF, 0xC3] + Array("\"}".utf8)
         let headers = ["Content-Type: application/json", "Content-Length: \(body.count)"]
-        try check(try HTTP.send("POST", "/identify", port: server.port, headers: headers, body: body), 400)
+        try checkProblem(try HTTP.send("POST", "/identify", port: server.port, headers: headers, body: body), 400)
     }
 
     @Test("404 for a path that is none", arguments: ["/", "/identif", "/identify/x", "/health/x", "/%00", "/a@b.c"])
     func notFound(path: String) throws {
         let answer = try HTTP.get(path, port: server.port)
-        try check(answer, path == "/%00" ? 400 : 404)
+        try checkProblem(answer, path == "/%00" ? 400 : 404)
     }
 
     @Test("405 with Allow for another method", arguments: ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
     func methodNotAllowed(method: String) throws {
         let answer = try HTTP.get("/identify", port: server.port, method: method)
-        try check(answer, 405)
+        try checkProblem(answer, 405)
         #expect(answer.header("Allow") == "POST")
         let health = try HTTP.post("{}", to: "/health", port: server.port)
-        try check(health, 405)
+        try checkProblem(health, 405)
         #expect(health.header("Allow") == "GET, HEAD")
     }
 
     @Test("413 for a body over the limit, announced or chunked")
     func tooLarge() throws {
         let body = String(repeating: "x", count: 100_000)
-        try check(try HTTP.post(body, port: server.port), 413)
+        try checkProblem(try HTTP.post(body, port: server.port), 413)
         let chunked = Array("186A0\r\n\(body)\r\n0\r\n\r\n".utf8)
         let headers = ["Content-Type: application/json", "Transfer-Encoding: chunked"]
-        try check(try HTTP.send("POST", "/identify", port: server.port, headers: headers, body: chunked), 413)
+        try checkProblem(try HTTP.send("POST", "/identify", port: server.port, headers: headers, body: chunked), 413)
     }
 
     @Test(
@@ -81,7 +66,8 @@ struct ProblemTests {
         arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json"])
     func unsupportedMediaType(type: String) throws {
         let headers = ["Content-Type: \(type)", "Content-Length: 2"]
-        try check(try HTTP.send("POST", "/identify", port: server.port, headers: headers, body: Array("{}".utf8)), 415)
+        try checkProblem(
+            try HTTP.send("POST", "/identify", port: server.port, headers: headers, body: Array("{}".utf8)), 415)
     }
 
     @Test("nginx's own: a request line and headers that are none, or too long")
@@ -89,9 +75,9 @@ struct ProblemTests {
         func exchange(_ text: String) throws -> HTTP.Answer {
             try HTTP.exchange(Array("\(text)\r\nHost: x\r\nConnection: close\r\n\r\n".utf8), port: server.port)
         }
-        try check(try exchange("GET / HTTP/1.1\r\nContent-Length: x"), 400)
-        try check(try exchange("GET / HTTP/1.1\r\nX: " + String(repeating: "x", count: 40_000)), 431)
-        try check(try exchange("GET /" + String(repeating: "x", count: 40_000) + " HTTP/1.1"), 414)
+        try checkProblem(try exchange("GET / HTTP/1.1\r\nContent-Length: x"), 400)
+        try checkProblem(try exchange("GET / HTTP/1.1\r\nX: " + String(repeating: "x", count: 40_000)), 431)
+        try checkProblem(try exchange("GET /" + String(repeating: "x", count: 40_000) + " HTTP/1.1"), 414)
     }
 }
 

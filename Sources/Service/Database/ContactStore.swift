@@ -40,9 +40,9 @@ public final class ContactStore {
     /// Sessions that only read. More gain nothing: questions that wait for one are asked together.
     public static let readers = 2
 
-    private let reader: ContactReader
+    let reader: ContactReader
     private let writers: SessionPool
-    private let requestDeadline: Duration
+    let requestDeadline: Duration
     private let maximumClusterSize: Int
 
     /// - Parameters:
@@ -62,7 +62,9 @@ public final class ContactStore {
                 connection, deadline in
                 try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
                 try connection.run(script: defaults, before: deadline)
-                try connection.prepare(ContactStatements.all, before: deadline)
+                try connection.prepare(
+                    ContactStatements.all + History.statements + MergeFeed.statements + Erasure.statements,
+                    before: deadline)
             }
         }
         reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline)
@@ -187,7 +189,7 @@ public final class ContactStore {
         return Result(wasWritten: answers[answers.count - 3].written > 0, contacts: answers.last!.contacts)
     }
 
-    private func run(_ pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
+    func run(_ pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
         try await writers.withSession(before: deadline) { try await $0.run(pipeline, before: deadline) }
     }
 }

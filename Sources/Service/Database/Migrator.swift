@@ -40,10 +40,16 @@ public struct Migrator {
                 COMMIT
                 """)
         }
+        try run(Migrator.adoptMerges)
         return pending.count
     }
 
-    /// Lets `role` do what `serve` and `verify` do, and nothing else: add contacts, move them, read.
+    /// A dump brings the transaction ids of the PostgreSQL cluster that it was made in, and where they are
+    /// ahead of this one's, its merges would wait in the feed until this one gets there. They count as made now.
+    private static let adoptMerges =
+        "UPDATE contact_merge SET transaction_id = pg_current_xact_id() WHERE transaction_id > pg_current_xact_id()"
+
+    /// Lets `role` do what `serve` and `verify` do, and nothing else: add contacts, move and empty them, read.
     /// - Throws: `DatabaseError`: 42704 where there is no such role.
     public func grant(to role: String) throws {
         let role = "\"" + role.replacing("\"", with: "\"\"") + "\""
@@ -51,7 +57,9 @@ public struct Migrator {
             """
             BEGIN;
             GRANT SELECT, INSERT, UPDATE (linked_id, link_precedence, updated_at) ON contact TO \(role);
-            GRANT SELECT, INSERT ON contact_merge, identifier_rule TO \(role);
+            GRANT UPDATE (email, phone_number, phone_key, owns_email, owns_phone, deleted_at) ON contact TO \(role);
+            GRANT SELECT, INSERT, UPDATE (email, phone_number, phone_key) ON contact_merge TO \(role);
+            GRANT SELECT, INSERT ON identifier_rule TO \(role);
             GRANT SELECT ON schema_migration TO \(role);
             COMMIT
             """)

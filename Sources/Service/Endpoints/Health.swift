@@ -6,17 +6,11 @@ struct Health {
     let store: ContactStore
 
     func live(_ exchange: borrowing Exchange, _ visit: inout Visit) -> Response {
-        ok("live")
+        .ok { $0.member("status", "live") }
     }
 
     func ready(_ exchange: borrowing Exchange, _ visit: inout Visit) async throws -> Response {
         try await store.checkReady()
-        return ok("ready")
-    }
-
-    private func ok(_ status: String) -> Response {
-        Response(
-            status: 200, reason: "OK", headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
-            body: JSONWriter.object { $0.member("status", status) })
+        return .ok { $0.member("status", "ready") }
     }
 }

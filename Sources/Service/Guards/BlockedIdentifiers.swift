@@ -29,9 +29,9 @@ final class BlockedIdentifiers: Sendable {
     }
 }
 
-extension InvalidIdentifier {
+extension FieldError {
     /// A blocked identifier as answers name it.
     init(blocked field: IdentifierField) {
-        self.init(field: field, reason: "blocked")
+        self.init(field: field.rawValue, reason: "blocked")
     }
 }

@@ -10,7 +10,7 @@ struct Problem: Error {
     let title: String
     /// What was wrong and what to send instead. Never a value from the request.
     let detail: String
-    var errors: [InvalidIdentifier] = []
+    var errors: [FieldError] = []
     var primaryIDs: [ContactID] = []
     var headers: [(name: String, value: String)] = []
 
@@ -21,7 +21,7 @@ struct Problem: Error {
             json.member("status", status)
             json.member("detail", detail)
             json.member("requestId", requestID.text)
-            json.invalidIdentifiers("errors", errors)
+            json.fieldErrors("errors", errors)
             if !primaryIDs.isEmpty { json.member("primaryContactIds", primaryIDs) }
         }
         return Response(
@@ -30,24 +30,43 @@ struct Problem: Error {
     }
 }
 
+/// A field of the request that is at fault, or is passed over.
+struct FieldError {
+    let field: String
+    /// Goes on after the field's name: "needs 3 to 20 digits".
+    let reason: String
+}
+
 extension JSONWriter {
     /// Nothing, where there are none.
-    mutating func invalidIdentifiers(_ name: StaticString, _ identifiers: [InvalidIdentifier]) {
-        if identifiers.isEmpty { return }
+    mutating func fieldErrors(_ name: StaticString, _ errors: [FieldError]) {
+        if errors.isEmpty { return }
         array(name) { json in
-            for identifier in identifiers {
+            for error in errors {
                 json.element { json in
-                    json.member("field", identifier.field.rawValue)
-                    json.member("reason", identifier.reason)
+                    json.member("field", error.field)
+                    json.member("reason", error.reason)
                 }
             }
         }
     }
 }
 
+extension FieldError {
+    init(_ invalid: InvalidIdentifier) {
+        self.init(field: invalid.field.rawValue, reason: invalid.reason)
+    }
+}
+
 extension Problem {
-    static func badRequest(_ detail: String, errors: [InvalidIdentifier] = []) -> Problem {
-        Problem(status: 400, title: "Bad Request", detail: detail, errors: errors)
+    static func badRequest(_ detail: String) -> Problem {
+        Problem(status: 400, title: "Bad Request", detail: detail)
+    }
+
+    /// - Parameter example: What to send instead.
+    static func badRequest(_ errors: [FieldError], _ example: String) -> Problem {
+        let fields = errors.map { "\($0.field) \($0.reason)" }.joined(separator: "; ")
+        return Problem(status: 400, title: "Bad Request", detail: "\(fields). \(example)", errors: errors)
     }
 
     static let notFound = Problem(
@@ -78,7 +97,7 @@ extension Problem {
         Problem(
             type: "tag:identityd.invalid,2026:no-usable-identifier", status: 422, title: "Unprocessable Content",
             detail: "What was sent names nobody in particular. Send the customer's own e-mail or phone number.",
-            errors: blocked.map(InvalidIdentifier.init(blocked:)))
+            errors: blocked.map(FieldError.init(blocked:)))
     }
 
     static let unsupportedMediaType = Problem(

@@ -5,8 +5,11 @@ internal import Identity
 struct RequestBody {
     let object: JSONObject
 
+    /// - Parameter names: The members that may be there. Others are passed over.
     /// - Throws: `Problem`.
-    init(of exchange: borrowing Exchange, limit: Int) throws(Problem) {
+    init(
+        of exchange: borrowing Exchange, keeping names: Set<String> = ["email", "phoneNumber"], limit: Int = 16 * 1024
+    ) throws(Problem) {
         let body = exchange.body(limit: limit)
         if let type = exchange.parameter("CONTENT_TYPE"), !RequestBody.isJSON(type) {
             throw .unsupportedMediaType
@@ -16,7 +19,7 @@ struct RequestBody {
         case .truncated: throw .badRequest("The body ended too early. Send as many bytes as Content-Length says.")
         case .whole(let bytes):
             do {
-                object = try JSONObject(bytes, keeping: ["email", "phoneNumber"])
+                object = try JSONObject(bytes, keeping: names)
             } catch {
                 throw .badRequest("\(error.reason). \(RequestBody.example)")
             }
@@ -49,8 +52,7 @@ extension Observation {
             errors.append(error)
         }
         guard errors.isEmpty else {
-            let fields = errors.map { "\($0.field.rawValue) \($0.reason)" }.joined(separator: "; ")
-            throw .badRequest("\(fields). \(RequestBody.example)", errors: errors)
+            throw .badRequest(errors.map { FieldError($0) }, RequestBody.example)
         }
         guard let observation = Observation(email: email, phone: phone) else {
             throw .badRequest("Neither email nor phoneNumber is given. \(RequestBody.example)")

@@ -7,10 +7,16 @@ struct Router {
 
     private struct Route {
         let method: String
+        /// Its last segment may be `{id}`, which stands for any.
         let path: String
         /// What a key must allow; `nil` where none is asked for.
         let scope: Scope?
         let endpoint: Endpoint
+
+        func matches(_ path: Substring) -> Bool {
+            guard self.path.hasSuffix("{id}") else { return self.path == path }
+            return self.path.dropLast("{id}".count) == path.dropLast(path.lastSegment.count)
+        }
     }
 
     private let routes: [Route]
@@ -20,9 +26,17 @@ struct Router {
     {
         self.access = access
         let identify = Identify(store: store, settings: settings, blocked: blocked)
+        let lookup = Lookup(store: store, settings: settings, blocked: blocked)
+        let contacts = Contacts(store: store, settings: settings)
+        let merges = Merges(store: store)
+        let erase = Erase(store: store, settings: settings)
         let health = Health(store: store)
         routes = [
             Route(method: "POST", path: "/identify", scope: .identify, endpoint: identify.respond),
+            Route(method: "POST", path: "/lookup", scope: .read, endpoint: lookup.respond),
+            Route(method: "GET", path: "/contacts/{id}", scope: .read, endpoint: contacts.respond),
+            Route(method: "GET", path: "/merges", scope: .read, endpoint: merges.respond),
+            Route(method: "POST", path: "/erase", scope: .admin, endpoint: erase.respond),
             Route(method: "GET", path: "/metrics", scope: nil, endpoint: Scrape(metrics: metrics).respond),
             Route(method: "GET", path: "/health", scope: nil, endpoint: health.ready),
             Route(method: "GET", path: "/health/live", scope: nil, endpoint: health.live),
@@ -42,9 +56,8 @@ struct Router {
     }
 
     private func endpoint(for exchange: borrowing Exchange, _ visit: inout Visit) throws -> Endpoint {
-        var path = exchange.parameter("SCRIPT_NAME") ?? ""
-        if path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-        let candidates = routes.filter { $0.path == path }
+        let path = exchange.path
+        let candidates = routes.filter { $0.matches(path) }
         guard let route = candidates.first else { throw Problem.notFound }
         visit.route = route.path
 

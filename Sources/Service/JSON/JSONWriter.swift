@@ -22,6 +22,16 @@ struct JSONWriter {
         write(value)
     }
 
+    mutating func member(_ name: StaticString, orNull value: String?) {
+        key(name)
+        if let value { write(value) } else { writeNull() }
+    }
+
+    mutating func member(_ name: StaticString, orNull value: Int64?) {
+        key(name)
+        if let value { write(value) } else { writeNull() }
+    }
+
     mutating func member(_ name: String, _ value: String) {
         separate()
         write(name)
@@ -99,6 +109,10 @@ struct JSONWriter {
 
     private mutating func write(_ number: some BinaryInteger) {
         bytes.append(contentsOf: String(number).utf8)
+    }
+
+    private mutating func writeNull() {
+        bytes.append(contentsOf: "null".utf8)
     }
 
     private mutating func write(_ text: String) {

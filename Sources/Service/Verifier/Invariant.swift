@@ -88,6 +88,26 @@ struct Invariant {
                  WHERE older.cluster_id IS DISTINCT FROM younger.cluster_id
                     OR older.id IS NULL OR younger.linked_id IS NULL
                 """),
+        Invariant(
+            name: "a customer is erased as a whole", idsAre: "clusters",
+            query: """
+                SELECT cluster_id FROM contact
+                 GROUP BY cluster_id HAVING count(deleted_at) NOT IN (0, count(*))
+                """),
+        Invariant(
+            name: "an erased contact holds no identifier", idsAre: "contacts",
+            query: """
+                SELECT id FROM contact
+                 WHERE deleted_at IS NOT NULL AND (coalesce(email, phone_number, phone_key) IS NOT NULL
+                       OR owns_email OR owns_phone)
+                """),
+        Invariant(
+            name: "a merge of an erased customer holds no identifier", idsAre: "merges",
+            query: """
+                SELECT contact_merge.id FROM contact_merge JOIN contact ON contact.id = absorbed_id
+                 WHERE deleted_at IS NOT NULL
+                   AND coalesce(contact_merge.email, contact_merge.phone_number, contact_merge.phone_key) IS NOT NULL
+                """),
     ]
 
     /// Checked by `PartitionCheck`, in Swift.

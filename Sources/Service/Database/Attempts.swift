@@ -1,0 +1,20 @@
+internal import PostgreSQL
+
+extension ContactStore {
+    /// Makes `attempt`, and makes it again after what passes by itself, until the request's deadline.
+    /// - Parameter retries: Counts, by cause, how often it started over, also where it fails.
+    /// - Throws: `RetriesExhausted`, `DatabaseError`, `SchemaError`.
+    func attempt<Answer>(
+        counting retries: inout [RetryBudget.Cause: Int], _ attempt: (_ deadline: Deadline) async throws -> Answer
+    ) async throws -> Answer {
+        var budget = RetryBudget(deadline: .after(requestDeadline))
+        defer { retries = budget.counts }
+        while true {
+            do {
+                return try await attempt(budget.deadline)
+            } catch {
+                try await budget.startOver(after: error)
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import FastCGI
+internal import Identity
+
+/// `POST /erase`: forget a customer, by the id of any contact or by what identifies it.
+struct Erase {
+    let store: ContactStore
+    let settings: Settings
+
+    func respond(_ exchange: borrowing Exchange, _ visit: inout Visit) async throws -> Response {
+        let body = try RequestBody(of: exchange, keeping: ["contactId", "email", "phoneNumber"])
+        switch try await store.erase(ErasureSubject(body, rule: settings.phoneKeyRule), counting: &visit.retries) {
+        case .erased(let contacts): return .ok { $0.member("erasedContactIds", contacts) }
+        case .unknown: throw Problem.unknownCustomer
+        case .ambiguous: throw Problem.ambiguous
+        }
+    }
+}
+
+extension ErasureSubject {
+    fileprivate init(_ body: RequestBody, rule: PhoneKeyRule) throws(Problem) {
+        switch body.object.members["contactId"] {
+        case nil, .null:
+            self = .identifiers(try Observation(body, rule: rule))
+        case .number(let text):
+            guard let contact = ContactID(text) else { fallthrough }
+            guard body.object.members.values.count(where: { $0 != .null }) == 1 else { throw .twoSubjects }
+            self = .contact(contact)
+        default:
+            throw .badRequest([FieldError(field: "contactId", reason: "must be a whole number")], Problem.eraseExample)
+        }
+    }
+}
+
+extension Problem {
+    fileprivate static let eraseExample = #"Send a JSON object such as {"contactId":11}."#
+
+    fileprivate static let twoSubjects = badRequest("This names a customer twice. Send contactId, or identifiers.")
+
+    fileprivate static let unknownCustomer = Problem(
+        status: 404, title: "Not Found", detail: "There is no such customer. Send what was answered of one.")
+
+    fileprivate static let ambiguous = Problem(
+        status: 409, title: "Conflict",
+        detail: "email and phoneNumber are not of one customer. Send one of them, or a contactId.")
+}

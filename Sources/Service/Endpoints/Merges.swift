@@ -1,0 +1,57 @@
+import FastCGI
+
+/// `GET /merges?after=CURSOR&limit=100`: which customers have become one since?
+struct Merges {
+    private static let limits = 1...1000
+
+    let store: ContactStore
+
+    func respond(_ exchange: borrowing Exchange, _ visit: inout Visit) async throws -> Response {
+        let query = try exchange.query(["after", "limit"])
+        let cursor = try query["after"].map(Merges.cursor)
+        let limit = try query["limit"].map(Merges.limit) ?? 100
+        guard let feed = try await store.merges(after: cursor, limit: limit, counting: &visit.retries) else {
+            throw Problem.otherEra
+        }
+        return .ok { json in
+            json.array("merges") { json in
+                for merge in feed.merges { json.element { $0.merge(merge) } }
+            }
+            json.member("next", feed.next.description)
+        }
+    }
+
+    private static func cursor(_ text: Substring) throws -> MergeCursor {
+        guard let cursor = MergeCursor(text) else { throw refusal("after", "is no cursor that was answered as next") }
+        return cursor
+    }
+
+    private static func limit(_ text: Substring) throws -> Int {
+        guard let limit = Int(text), limits.contains(limit) else {
+            throw refusal("limit", "must be a whole number from \(limits.lowerBound) to \(limits.upperBound)")
+        }
+        return limit
+    }
+
+    private static func refusal(_ field: String, _ reason: String) -> Problem {
+        .badRequest(
+            [FieldError(field: field, reason: reason)],
+            "Send GET /merges to begin, and GET /merges?after=CURSOR&limit=100 with the next that it answers.")
+    }
+}
+
+extension JSONWriter {
+    /// The members of a merge.
+    mutating func merge(_ merge: Merge) {
+        member("id", merge.id)
+        member("primaryContactId", merge.primaryID)
+        member("absorbedContactId", merge.absorbedID)
+        member("mergedAt", merge.mergedAt)
+    }
+}
+
+extension Problem {
+    fileprivate static let otherEra = Problem(
+        status: 410, title: "Gone",
+        detail: "The database was restored or failed over since this cursor. Send GET /merges, and begin anew.")
+}

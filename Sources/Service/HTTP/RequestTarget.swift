@@ -1,0 +1,29 @@
+import FastCGI
+
+extension Exchange {
+    /// The path that was asked for, without a slash at its end.
+    var path: Substring {
+        let path = parameter("SCRIPT_NAME") ?? ""
+        return path.count > 1 && path.hasSuffix("/") ? path.dropLast() : path[...]
+    }
+
+    /// The parameters of the query, such as `after=…&limit=100`. Nothing that we take needs percent-encoding.
+    /// - Throws: `Problem`, where one is none of `names`, or comes twice. It is not quoted: it may be an identifier.
+    func query(_ names: [String]) throws(Problem) -> [String: Substring] {
+        var parameters: [String: Substring] = [:]
+        for pair in (parameter("QUERY_STRING") ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            guard parts.count == 2, names.contains(name), parameters.updateValue(parts[1], forKey: name) == nil else {
+                let list = names.map { "\($0)=…" }.joined(separator: "&")
+                throw .badRequest("This query is not understood. Send ?\(list), each at most once.")
+            }
+        }
+        return parameters
+    }
+}
+
+extension Substring {
+    /// What follows the last slash.
+    var lastSegment: Substring { self[(lastIndex(of: "/").map(index(after:)) ?? startIndex)...] }
+}
