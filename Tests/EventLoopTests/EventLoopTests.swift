@@ -200,7 +200,9 @@ private final class Pipe: Sendable {
     }
 }
 
-/// Of all threads.
+/// Of this thread.
 private func processorTime() -> Duration {
-    .seconds(Double(clock()) / Double(CLOCKS_PER_SEC))
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
 }

@@ -53,7 +53,8 @@ struct StaleGuardTests {
     @Test("merge: one of the two was erased", arguments: [1, 2] as [Int64])
     func mergeTombstone(erased: Int64) throws {
         _ = try TestStore(database).erase(erased)
-        #expect(try written(ContactStatements.merge, [Int64(1), Int64(2), "a@x", "222222", "222222"]) == 0)
+        let parameters: Parameters = [Int64(1), Int64(2), "a@x", "222222", "222222", Int64(1000)]
+        #expect(try written(ContactStatements.merge, parameters) == 0)
         #expect(try database.findings() == [])
     }
 
