@@ -20,6 +20,8 @@ struct DescriptorSet: ~Copyable {
     private let epoll: Int32
     /// By descriptor.
     private var members: [Member?] = []
+    /// Waits for nothing but their time.
+    private var pauses: [Wait] = []
     /// No wait ends before this. Most are over long before they would expire, so each is looked at only here.
     private var nextExpiry: ContinuousClock.Instant?
 
@@ -68,6 +70,11 @@ struct DescriptorSet: ~Copyable {
         if let expiry { nextExpiry = min(nextExpiry ?? expiry, expiry) }
     }
 
+    mutating func pause(until expiry: ContinuousClock.Instant, _ continuation: UnsafeContinuation<Bool, Never>) {
+        pauses.append(Wait(expiry: expiry, continuation: continuation))
+        nextExpiry = min(nextExpiry ?? expiry, expiry)
+    }
+
     mutating func cancel(_ descriptor: Int32) -> Bool {
         guard let wait = members[Int(descriptor)]!.wait else { return false }
         members[Int(descriptor)]!.wait = nil
@@ -108,14 +115,21 @@ struct DescriptorSet: ~Copyable {
         let now = ContinuousClock.now
         nextExpiry = nil
         for index in members.indices {
-            guard let wait = members[index]?.wait, let expiry = wait.expiry else { continue }
-            if expiry <= now {
-                members[index]!.wait = nil
-                wait.continuation.resume(returning: false)
-            } else {
-                nextExpiry = min(nextExpiry ?? expiry, expiry)
-            }
+            if let wait = members[index]?.wait, expires(wait, at: now) { members[index]!.wait = nil }
         }
+        let (pauses, _) = (pauses, self.pauses.removeAll())
+        for pause in pauses where !expires(pause, at: now) { self.pauses.append(pause) }
+    }
+
+    /// Resumes a wait whose time has come, and else keeps its time in mind.
+    private mutating func expires(_ wait: Wait, at now: ContinuousClock.Instant) -> Bool {
+        guard let expiry = wait.expiry else { return false }
+        if expiry <= now {
+            wait.continuation.resume(returning: false)
+            return true
+        }
+        nextExpiry = min(nextExpiry ?? expiry, expiry)
+        return false
     }
 
     /// Tells epoll what to report, if it is something else than before.

@@ -88,6 +88,13 @@ extension EventLoop {
         return Watch(descriptor, on: self)
     }
 
+    public func pause(for duration: Duration) async {
+        _ = await withUnsafeContinuation { continuation in
+            checkIsolated()
+            descriptors.pause(until: .now + duration, continuation)
+        }
+    }
+
     func remove(_ descriptor: Int32) {
         checkIsolated()
         descriptors.remove(descriptor)

@@ -43,7 +43,7 @@ public final class Listener {
             if descriptor >= 0, let channel = open(descriptor) { return channel }
             let isExhausted = descriptor < 0 && [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
             if isExhausted {
-                try? await Task.sleep(for: Listener.exhaustedPause)
+                await loop.pause(for: Listener.exhaustedPause)
             } else if descriptor < 0 {
                 _ = await arrivals.wait(for: .readable)
             }

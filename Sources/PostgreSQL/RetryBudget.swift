@@ -1,3 +1,5 @@
+public import EventLoop
+
 /// Decides whether a unit of work that failed starts over, and counts why. One for each unit of work.
 ///
 /// Conflicts are normal under load: they start over until the deadline. A lost connection is not:
@@ -17,11 +19,14 @@ public struct RetryBudget: Sendable {
     static let reconnections = 2
 
     public let deadline: Deadline
+    private let loop: EventLoop
     public private(set) var counts: [Cause: Int] = [:]
     private var backoff = Backoff(first: .milliseconds(2), longest: .milliseconds(100))
 
-    public init(deadline: Deadline) {
+    /// - Parameter loop: On which it pauses.
+    public init(deadline: Deadline, on loop: EventLoop) {
         self.deadline = deadline
+        self.loop = loop
     }
 
     public var total: Int { counts.values.reduce(0, +) }
@@ -39,7 +44,7 @@ public struct RetryBudget: Sendable {
         counts[cause, default: 0] += 1
         let pause = cause == .connection ? .zero : backoff.next()
         guard pause < deadline.remaining else { throw RetriesExhausted(counts: counts) }
-        if pause > .zero { try await Task.sleep(for: pause) }
+        if pause > .zero { await loop.pause(for: pause) }
     }
 
     private static func cause(of error: DatabaseError) -> Cause? {

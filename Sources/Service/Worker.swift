@@ -51,7 +51,7 @@ actor Worker {
         while listener?.isStopped != true {
             await store.connect()
             metrics.note(openConnections: store.openConnections)
-            try? await Task.sleep(for: .seconds(1))
+            await loop.pause(for: .seconds(1))
         }
     }
 

@@ -20,7 +20,7 @@ struct EventLoopTests {
             pipe.write()
             #expect(await watch.wait(for: .readable))
             #expect(pthread_self() == thread)
-            try await Task.sleep(for: .milliseconds(1))
+            await worker.loop.pause(for: .milliseconds(1))
             #expect(pthread_self() == thread)
             try await withCheckedThrowingContinuation { continuation in
                 do {
@@ -83,7 +83,7 @@ struct EventLoopTests {
             let watch = try worker.loop.watch(pipe.reader, trigger)
             #expect(!watch.hasFired)
             pipe.write()
-            try await Task.sleep(for: .milliseconds(5))
+            await worker.loop.pause(for: .milliseconds(5))
             #expect(watch.hasFired)
             #expect(await watch.wait(for: .readable, until: .now + .seconds(5)))
         }
@@ -95,9 +95,9 @@ struct EventLoopTests {
             let pipe = try Pipe()
             let watch = try worker.loop.watch(pipe.reader, .level)
             pipe.closeWriter()
-            try await Task.sleep(for: .milliseconds(5))
+            await worker.loop.pause(for: .milliseconds(5))
             let before = processorTime()
-            try await Task.sleep(for: .milliseconds(200))
+            await worker.loop.pause(for: .milliseconds(200))
             #expect(watch.hasFired)
             return processorTime() - before
         }
@@ -110,11 +110,27 @@ struct EventLoopTests {
             let pipe = try Pipe()
             let watch = try worker.loop.watch(pipe.reader, .level)
             Task {
-                try await Task.sleep(for: .milliseconds(10))
+                await worker.loop.pause(for: .milliseconds(10))
                 _ = worker
                 watch.cancel()
             }
             #expect(await watch.wait(for: .readable, until: .now + .seconds(5)) == false)
+        }
+    }
+
+    @Test("pauses for the time given, in many tasks at once")
+    func pauses() throws {
+        try worker.wait { worker in
+            await withTaskGroup { group in
+                for milliseconds in [40, 10, 30, 0, 20] {
+                    group.addTask {
+                        let begin = ContinuousClock.now
+                        await worker.loop.pause(for: .milliseconds(milliseconds))
+                        #expect(ContinuousClock.now - begin >= .milliseconds(milliseconds))
+                        #expect(ContinuousClock.now - begin < .seconds(1))
+                    }
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import FastCGI
 import Foundation
 import Identity
 import PostgreSQL
+import TestSupport
 import Testing
 
 @testable import Service
@@ -50,7 +51,8 @@ struct ProblemTests {
     @Test("of contention or another schema is a 503, of the unforeseen a 500")
     func others() async throws {
         struct Unforeseen: Error {}
-        var budget = RetryBudget(deadline: .after(.zero))
+        let worker = try LoopActor()
+        var budget = RetryBudget(deadline: .after(.zero), on: worker.loop)
         let exhausted = await #expect(throws: RetriesExhausted.self) { try await budget.startOver(because: .conflict) }
         #expect(Problem(try #require(exhausted)).detail.contains("the same customer"))
         let outOfLocks = await #expect(throws: RetriesExhausted.self) {

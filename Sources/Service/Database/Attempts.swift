@@ -7,7 +7,7 @@ extension ContactStore {
     func attempt<Answer>(
         counting retries: inout [RetryBudget.Cause: Int], _ attempt: (_ deadline: Deadline) async throws -> Answer
     ) async throws -> Answer {
-        var budget = RetryBudget(deadline: .after(requestDeadline))
+        var budget = RetryBudget(deadline: .after(requestDeadline), on: loop)
         defer { retries = budget.counts }
         while true {
             do {

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Identity
 internal import PostgreSQL
 
@@ -22,12 +23,14 @@ final class ContactReader {
 
     private let sessions: [Session]
     private let connectDeadline: Duration
+    private let loop: EventLoop
     private var questions: [Question] = []
     private var idle: [CheckedContinuation<Void, Never>] = []
     private var isStopped = false
 
-    init(_ sessions: [Session], connectDeadline: Duration) {
+    init(_ sessions: [Session], connectDeadline: Duration, on loop: EventLoop) {
         self.sessions = sessions
+        self.loop = loop
         self.connectDeadline = connectDeadline
     }
 
@@ -56,7 +59,7 @@ final class ContactReader {
                 } else {
                     for question in takeQuestions() { question.answer.resume(throwing: error) }
                 }
-                try? await Task.sleep(for: ContactReader.disconnectedPause)
+                await loop.pause(for: ContactReader.disconnectedPause)
             }
         }
     }

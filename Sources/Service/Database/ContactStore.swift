@@ -43,6 +43,7 @@ public final class ContactStore {
     let reader: ContactReader
     private let writers: SessionPool
     let requestDeadline: Duration
+    let loop: EventLoop
     private let maximumClusterSize: Int
 
     /// - Parameters:
@@ -55,6 +56,7 @@ public final class ContactStore {
         maximumClusterSize: Int, on loop: EventLoop
     ) {
         self.requestDeadline = requestDeadline
+        self.loop = loop
         self.maximumClusterSize = maximumClusterSize
         let defaults = ContactStore.sessionDefaults(requestDeadline: requestDeadline)
         let sessions = (0..<connections).map { _ in
@@ -67,7 +69,7 @@ public final class ContactStore {
                     before: deadline)
             }
         }
-        reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline)
+        reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
         writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)))
     }
 
@@ -116,7 +118,7 @@ public final class ContactStore {
     public func identify(
         _ observation: Observation, counting retries: inout [RetryBudget.Cause: Int]
     ) async throws -> Identification {
-        var budget = RetryBudget(deadline: .after(requestDeadline))
+        var budget = RetryBudget(deadline: .after(requestDeadline), on: loop)
         defer { retries = budget.counts }
         var outcome = Outcome.known
         var loaded: [Contact]?
