@@ -3,16 +3,22 @@ extension String {
     var trimmed: String {
         let scalars = unicodeScalars
         guard
-            let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
-            let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+            let first = scalars.firstIndex(where: { !$0.isSpace }),
+            let last = scalars.lastIndex(where: { !$0.isSpace })
         else { return "" }
         return String(scalars[first...last])
     }
 }
 
 extension Unicode.Scalar {
+    // Unicode's tables are asked only for what is not ASCII: in e-mails that is next to nothing.
+
+    fileprivate var isSpace: Bool {
+        isASCII ? (0x09...0x0D).contains(value) || value == 0x20 : properties.isWhitespace
+    }
+
     var isSpaceOrControl: Bool {
-        properties.isWhitespace || properties.generalCategory == .control
+        isASCII ? value <= 0x20 || value == 0x7F : properties.isWhitespace || properties.generalCategory == .control
     }
 }
 

@@ -20,7 +20,8 @@ public struct JSONLogHandler: LogHandler {
             json.member("time", JSONLogHandler.now())
             json.member("level", event.level.rawValue)
             json.member("message", "\(event.message)")
-            let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
+            let own = event.metadata ?? [:]
+            let all = metadata.isEmpty ? own : metadata.merging(own) { _, new in new }
             for (key, value) in all.sorted(by: { $0.key < $1.key }) {
                 if let number = JSONLogHandler.number(value) {
                     json.member(key, number: number)
