@@ -10,5 +10,7 @@ struct Identityd: ParsableCommand {
             environment variables; identityd serve --help lists them.
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Migrate.self, Verify.self, Key.self])
+        subcommands: [
+            Serve.self, Migrate.self, Verify.self, Report.self, Key.self,
+        ])
 }
