@@ -10,7 +10,7 @@ public struct Cluster: Sendable {
 
     /// - Parameter contacts: All of one cluster, in any order, at least the primary. It is the
     ///   oldest, so the order of ids puts what it introduced first.
-    init(_ contacts: [Contact]) {
+    public init(_ contacts: [Contact]) {
         let byAge = contacts.sorted { $0.id < $1.id }
         primaryID = byAge[0].primaryID
         secondaryIDs = byAge.dropFirst().map(\.id)

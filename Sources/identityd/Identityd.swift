@@ -11,5 +11,7 @@ struct Identityd: ParsableCommand {
             environment variables; identityd serve --help lists them.
             """,
         version: version,
-        subcommands: [Serve.self, Migrate.self, Verify.self, Key.self])
+        subcommands: [
+            Serve.self, Migrate.self, Verify.self, Export.self, Report.self, Key.self,
+        ])
 }

@@ -16,30 +16,13 @@ struct PartitionCheck {
         var disconnectedClusters: [Int64] = []
     }
 
-    private let connection: Connection
-    private let deadline: Deadline
+    private let snapshot: Snapshot
 
-    /// Rows fetched at once.
-    private static let batch = 10_000
-
-    /// - Parameter connection: In the transaction whose snapshot is checked.
-    init(_ connection: Connection, before deadline: Deadline) {
-        self.connection = connection
-        self.deadline = deadline
+    init(_ snapshot: Snapshot) {
+        self.snapshot = snapshot
     }
 
     func run() throws -> Result {
-        try connection.run(
-            script: """
-                DECLARE evidence NO SCROLL CURSOR FOR
-                SELECT cluster_id, true AS is_contact, email, phone_key FROM contact WHERE deleted_at IS NULL
-                 UNION ALL
-                SELECT contact.cluster_id, false, contact_merge.email, contact_merge.phone_key
-                  FROM contact_merge JOIN contact ON contact.id = absorbed_id
-                 WHERE contact.deleted_at IS NULL
-                 ORDER BY cluster_id
-                """, before: deadline)
-
         var result = Result()
         var current: (id: Int64, ties: IdentifierTies)?
         func close() {
@@ -50,18 +33,23 @@ struct PartitionCheck {
             }
         }
 
-        while true {
-            let rows = try connection.run(script: "FETCH \(PartitionCheck.batch) FROM evidence", before: deadline)
-            for row in 0..<rows.count {
-                guard let cluster = rows.integer(row, 0) else { continue }
-                if cluster != current?.id {
-                    close()
-                    current = (cluster, IdentifierTies())
-                }
-                if rows.bool(row, 1) { result.contacts += 1 } else { result.merges += 1 }
-                current?.ties.tie(email: rows.text(row, 2), phone: rows.text(row, 3))
+        try snapshot.forEachRow(
+            of: """
+                SELECT cluster_id, true AS is_contact, email, phone_key FROM contact WHERE deleted_at IS NULL
+                 UNION ALL
+                SELECT contact.cluster_id, false, contact_merge.email, contact_merge.phone_key
+                  FROM contact_merge JOIN contact ON contact.id = absorbed_id
+                 WHERE contact.deleted_at IS NULL
+                 ORDER BY cluster_id
+                """
+        ) { rows, row in
+            guard let cluster = rows.integer(row, 0) else { return }
+            if cluster != current?.id {
+                close()
+                current = (cluster, IdentifierTies())
             }
-            if rows.count < PartitionCheck.batch { break }
+            if rows.bool(row, 1) { result.contacts += 1 } else { result.merges += 1 }
+            current?.ties.tie(email: rows.text(row, 2), phone: rows.text(row, 3))
         }
         close()
         return result

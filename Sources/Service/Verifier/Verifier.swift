@@ -10,34 +10,25 @@ public struct Verifier {
         public let findings: [String]
     }
 
-    private let connection: Connection
-    private let deadline = Deadline.after(.seconds(24 * 3600))
+    private let database: String
 
     /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
-    /// - Throws: `DatabaseError`.
-    public init(database: String) throws {
-        connection = try Connection(
-            ConnectionConfiguration(database: database, applicationName: "identityd verify"),
-            before: .after(.seconds(10)))
+    public init(database: String) {
+        self.database = database
     }
 
     /// - Throws: `SchemaError`, `DatabaseError`.
     public func run() throws -> Report {
-        try Schema.checkVersion(connection, before: deadline)
-        // One snapshot for all. DEFERRABLE waits for one that no running transaction can make untrue, and
-        // then neither fails nor makes others fail (PostgreSQL 15, SET TRANSACTION).
-        try connection.run(
-            script: "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE", before: deadline)
-        defer { _ = try? connection.run(script: "COMMIT", before: deadline) }
-
-        var findings: [String] = []
-        for invariant in Invariant.all {
-            let rows = try connection.run(script: invariant.findingIDs, before: deadline)
-            findings += invariant.finding(ids: (0..<rows.count).compactMap { rows.integer($0, 0) })
+        try Snapshot.read(database, for: "verify") { snapshot in
+            var findings: [String] = []
+            for invariant in Invariant.all {
+                let rows = try snapshot.run(invariant.findingIDs)
+                findings += invariant.finding(ids: (0..<rows.count).compactMap { rows.integer($0, 0) })
+            }
+            let partition = try PartitionCheck(snapshot).run()
+            return Report(
+                contacts: partition.contacts, clusters: partition.clusters, merges: partition.merges,
+                findings: findings + Invariant.connected.finding(ids: partition.disconnectedClusters))
         }
-        let partition = try PartitionCheck(connection, before: deadline).run()
-        return Report(
-            contacts: partition.contacts, clusters: partition.clusters, merges: partition.merges,
-            findings: findings + Invariant.connected.finding(ids: partition.disconnectedClusters))
     }
 }

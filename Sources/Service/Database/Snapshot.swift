@@ -1,0 +1,37 @@
+internal import PostgreSQL
+
+/// One consistent view of the whole database, while the service goes on.
+struct Snapshot {
+    let connection: Connection
+
+    /// How long one statement may take: they read whole tables.
+    static let patience = Duration.seconds(24 * 3600)
+
+    /// Runs `body` in a transaction that changes nothing, and sees nothing of what others change meanwhile.
+    /// - Parameter purpose: The command, as pg_stat_activity shall name it.
+    /// - Throws: `SchemaError`, `DatabaseError`, and what `body` throws.
+    static func read<Result>(
+        _ database: String, for purpose: String, _ body: (Snapshot) throws -> Result
+    ) throws -> Result {
+        let connection = try Connection(
+            ConnectionConfiguration(database: database, applicationName: "identityd \(purpose)"),
+            before: .after(.seconds(10)))
+        let snapshot = Snapshot(connection: connection)
+        try Schema.checkVersion(connection, before: .after(patience))
+        // DEFERRABLE waits for a moment that no running transaction can make untrue, and then neither fails
+        // nor makes others fail (PostgreSQL 15, SET TRANSACTION).
+        try snapshot.run("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE")
+        defer { _ = try? snapshot.run("COMMIT") }
+        return try body(snapshot)
+    }
+
+    @discardableResult
+    func run(_ sql: String) throws -> Rows {
+        try connection.run(script: sql, before: .after(Snapshot.patience))
+    }
+
+    /// In bounded memory.
+    func forEachRow(of query: String, _ body: (_ rows: Rows, _ row: Int) throws -> Void) throws {
+        try connection.forEachRow(of: query, within: Snapshot.patience, body)
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Service
+
+struct Report: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the largest customers, and the identifiers that tie the most others.",
+        discussion: """
+            An e-mail ties the phones that came with it, and a phone the e-mails. Identifiers that tie very many are \
+            often nobody's own, such as a shop's number typed into each order. Reads one consistent snapshot while the \
+            service runs. Prints ids and counts.
+            """)
+
+    @Option(help: ArgumentHelp("How many of each, 1 to 1000.", valueName: "count"))
+    var limit = 10
+
+    @Flag(name: .customLong("show-identifiers"), help: "Print the e-mails and phones, too: they are personal data.")
+    var showIdentifiers = false
+
+    @OptionGroup var settings: SettingsOptions
+
+    func validate() throws {
+        guard Service.Report.limits.contains(limit) else { throw ValidationError("--limit is 1 to 1000.") }
+    }
+
+    func run() throws {
+        try explainingErrors {
+            let report = try Service.Report(database: try settings.load().databaseURL, limit: limit)
+            print(report.text(showingIdentifiers: showIdentifiers))
+        }
+    }
+}
