@@ -6,7 +6,7 @@ internal import Glibc
 /// Every wait has a deadline, so libpq is used without blocking. After an error the connection is
 /// idle and outside of any transaction, or broken (`DatabaseError.isConnectionLost`).
 public final class Connection {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
 
     /// Connects before `deadline`.
     public init(_ configuration: ConnectionConfiguration, before deadline: Deadline) throws(DatabaseError) {
@@ -134,7 +134,7 @@ public final class Connection {
     }
 
     /// A block whose statement failed stays aborted even past a synchronization.
-    private func rollBack(before deadline: Deadline) throws(DatabaseError) {
+    func rollBack(before deadline: Deadline) throws(DatabaseError) {
         if PQtransactionStatus(handle) != PQTRANS_IDLE {
             try run(script: "ROLLBACK", before: deadline)
         }
@@ -156,7 +156,7 @@ extension Connection {
         }
     }
 
-    private func flush(before deadline: Deadline) throws(DatabaseError) {
+    func flush(before deadline: Deadline) throws(DatabaseError) {
         while true {
             switch PQflush(handle) {
             case 0: return
@@ -168,7 +168,7 @@ extension Connection {
         }
     }
 
-    private func nextResult(before deadline: Deadline) throws(DatabaseError) -> OpaquePointer? {
+    func nextResult(before deadline: Deadline) throws(DatabaseError) -> OpaquePointer? {
         while PQisBusy(handle) == 1 {
             try wait(for: POLLIN, before: deadline)
             guard PQconsumeInput(handle) == 1 else { throw lost() }
@@ -190,12 +190,12 @@ extension Connection {
 // MARK: - Errors
 
 extension Connection {
-    private func lost() -> DatabaseError {
+    func lost() -> DatabaseError {
         let message = String(cString: PQerrorMessage(handle))
         return DatabaseError(.disconnected, message.isEmpty ? "the connection is closed" : message.singleLine)
     }
 
-    private func refusal(_ result: OpaquePointer, of statement: String) -> DatabaseError? {
+    func refusal(_ result: OpaquePointer, of statement: String) -> DatabaseError? {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             return nil
