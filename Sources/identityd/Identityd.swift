@@ -11,6 +11,6 @@ struct Identityd: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, Migrate.self, Verify.self, Export.self, Report.self, Key.self,
+            Serve.self, Migrate.self, Verify.self, Import.self, Export.self, Report.self, Key.self,
         ])
 }

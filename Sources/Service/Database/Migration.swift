@@ -6,7 +6,8 @@ struct Migration {
 
     /// In order. (SwiftPM embeds `0001_contact.sql` as `_001_contact_sql`: a name can't begin with a digit.)
     static let all = [
-        Migration(1, "contact", PackageResources._001_contact_sql)
+        Migration(1, "contact", PackageResources._001_contact_sql),
+        Migration(2, "import", PackageResources._002_import_sql),
     ]
 
     static var newest: Int { all.last!.version }

@@ -43,7 +43,8 @@ public struct Migrator {
         return pending.count
     }
 
-    /// Lets `role` do what `serve` and `verify` do, and nothing else: add contacts, move them, read.
+    /// Lets `role` do what `serve`, `import` and the commands that read do, and nothing else: add contacts, move
+    /// them, read.
     /// - Throws: `DatabaseError`: 42704 where there is no such role.
     public func grant(to role: String) throws {
         let role = "\"" + role.replacing("\"", with: "\"\"") + "\""
@@ -51,7 +52,9 @@ public struct Migrator {
             """
             BEGIN;
             GRANT SELECT, INSERT, UPDATE (linked_id, link_precedence, updated_at) ON contact TO \(role);
+            GRANT USAGE ON SEQUENCE contact_id_seq TO \(role);
             GRANT SELECT, INSERT ON contact_merge, identifier_rule TO \(role);
+            GRANT SELECT, INSERT, UPDATE ON import_progress TO \(role);
             GRANT SELECT ON schema_migration TO \(role);
             COMMIT
             """)
