@@ -64,7 +64,8 @@ final class BatchStore {
     private func write(_ plan: inout BatchPlan, recording progress: Progress?) throws -> Bool {
         let primaries = plan.primaries.sorted()
         try run(BatchStatements.begin)
-        guard try run(BatchStatements.lockPrimaries, [primaries]).count == primaries.count else {
+        let locked = try run(BatchStatements.lockPrimaries, [primaries])
+        guard (0..<locked.count).count(where: { locked.bool($0, 0) }) == primaries.count else {
             try connection().run(script: "ROLLBACK", before: deadline)
             return false
         }
