@@ -24,7 +24,7 @@ struct ServingRoleTests {
         try database.run("DROP OWNED BY \(quoted); DROP ROLE \(quoted)")
     }
 
-    @Test("can do all that serve and verify do")
+    @Test("can do all that serve, import and verify do")
     func serves() throws {
         do {
             let store = ContactStore(database: url, phoneKeyRule: .digitsAsWritten, requestDeadline: .seconds(10))
@@ -32,6 +32,10 @@ struct ServingRoleTests {
             #expect(try store.identify("b@x", "111111").outcome == .linked)
             #expect(try store.identify("c@x", "222222").outcome == .created)
             #expect(try store.identify("a@x", "222222").outcome == .merged)
+            let file = try TemporaryFile("email,phone\nd@x,111111\n")
+            let order = Import.Order(path: file.path)
+            let tally = try Import(order, database: url, phoneKeyRule: .digitsAsWritten).run { _ in }
+            #expect(tally.outcomes == [.linked: 1])
             #expect(try Verifier(database: url).run().findings == [])
         }
         try dropRole()
