@@ -29,7 +29,7 @@ struct ReadmeTests {
         #expect(sessions.count >= 5)
         for (line, expected) in sessions {
             let local = line.replacing("127.0.0.1:8000", with: "127.0.0.1:\(server.port)")
-                .replacing("identityd verify", with: "\(RunningServer.binary) verify")
+                .replacing("identityd ", with: "\(RunningServer.binary) ")
             let result = try command("/bin/bash", ["-c", local], environment: ["DATABASE_URL": server.databaseURL])
             #expect(result.output.trimmingCharacters(in: .newlines) == expected, "\(line)")
         }
