@@ -34,13 +34,8 @@ final class BatchStore {
     /// - Returns: How each row ended; `nil` where nothing was written, because what was read is no longer so.
     /// - Throws: `DatabaseError`, `ImportError`, `SchemaError`.
     func carryOut(_ rows: some Sequence<Observation>, recording progress: Progress?) throws -> [Outcome: Int]? {
-        var plan = try owners(of: rows)
-        for row in rows { plan.add(row) }
-        do {
-            return try write(&plan, recording: progress) ? plan.outcomes : nil
-        } catch let error as DatabaseError where error.isUniqueViolation {
-            return nil
-        }
+        var plan = try plan(rows)
+        return try write(&plan, recording: progress) ? plan.outcomes : nil
     }
 
     /// Lets go of a connection that failed.
@@ -48,7 +43,7 @@ final class BatchStore {
         current = nil
     }
 
-    private func owners(of rows: some Sequence<Observation>) throws -> BatchPlan {
+    func plan(_ rows: some Sequence<Observation>) throws -> BatchPlan {
         let emails = Array(Set(rows.lazy.compactMap(\.email))).map(\.text)
         let phones = Array(Set(rows.lazy.compactMap(\.phone?.key)))
         let owners = try run(BatchStatements.owners, [emails, phones])
@@ -58,10 +53,21 @@ final class BatchStore {
             if let email = owners.text(row, 0) { emailOwners[Email(stored: email)] = owners.integer(row, 2) }
             if let phone = owners.text(row, 1) { phoneOwners[phone] = owners.integer(row, 2) }
         }
-        return BatchPlan(emailOwners: emailOwners, phoneOwners: phoneOwners)
+        var plan = BatchPlan(emailOwners: emailOwners, phoneOwners: phoneOwners)
+        for row in rows { plan.add(row) }
+        return plan
     }
 
-    private func write(_ plan: inout BatchPlan, recording progress: Progress?) throws -> Bool {
+    /// - Returns: Whether it was written.
+    func write(_ plan: inout BatchPlan, recording progress: Progress?) throws -> Bool {
+        do {
+            return try writeGuarded(&plan, recording: progress)
+        } catch let error as DatabaseError where error.isUniqueViolation {
+            return false
+        }
+    }
+
+    private func writeGuarded(_ plan: inout BatchPlan, recording progress: Progress?) throws -> Bool {
         let primaries = plan.primaries.sorted()
         try run(BatchStatements.begin)
         let locked = try run(BatchStatements.lockPrimaries, [primaries])
