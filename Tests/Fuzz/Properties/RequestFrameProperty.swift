@@ -19,32 +19,29 @@ private func inspect(_ bytes: ArraySlice<UInt8>) -> RequestFrame {
     bytes.withUnsafeBytes(RequestFrame.inspect)
 }
 
-/// A worker that takes one request after the other.
+/// A worker that answers one request after the other.
 private final class Taker: Sendable {
     static let shared = try! Taker()
 
     private let socket: TestSocket
-    private let worker: LoopActor
 
     private init() throws {
         socket = try TestSocket()
-        worker = try LoopActor()
+        let loop = try EventLoop()
+        Task(executorPreference: loop) { [socket] in
+            let listener = try Listener(socket.listening, on: loop)
+            while let channel = await listener.next() {
+                while let exchange = await channel.next() {
+                    _ = exchange.body(limit: 1000)
+                    exchange.respond(Response(status: 200, reason: "OK"))
+                }
+            }
+        }
     }
 
     func take(_ bytes: [UInt8]) throws {
         let client = try FastCGIClient(path: socket.path)
         client.send(bytes)
-        let time = try worker.wait { [socket] worker in
-            let listener = try Listener(socket.listening, on: worker.loop)
-            let channel = await listener.next()
-            let start = ContinuousClock.now
-            if let exchange = await channel?.next() {
-                _ = exchange.body(limit: 1000)
-                exchange.respond(Response(status: 200, reason: "OK"))
-            }
-            return ContinuousClock.now - start
-        }
-        try require(time < .seconds(1), "libfcgi waits for more")
-        try require(client.reply(within: .seconds(1)) != .silence, "a whole request is neither answered nor dropped")
+        try require(client.reply(within: .seconds(1)) != .silence, "libfcgi waits for more than a whole request")
     }
 }
