@@ -12,12 +12,6 @@ struct FaultLockTests {
         cluster = try LentCluster()
         server = try RunningServer(["CONNECTIONS": "8", "DATABASE_URL": cluster.url])
         #expect(try HTTP.post(#"{"email":"locked@x.org","phoneNumber":"5550000"}"#, port: server.port).status == 200)
-        // A transaction that waits keeps its predicate locks, on index pages that in a table of a few pages are everybody's.
-        try cluster.psql(
-            """
-            INSERT INTO contact (link_precedence, email, owns_email, owns_phone)
-            SELECT 'primary', 'other' || number || '@y.org', true, false FROM generate_series(1, 20000) AS number
-            """)
     }
 
     private func lock() throws -> Connection {
