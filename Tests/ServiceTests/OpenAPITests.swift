@@ -47,7 +47,7 @@ struct OpenAPITests {
             #expect((operation?["security"] != nil) == (route.scope != nil), "\(route.path)")
             let description = operation?["description"] as? String
             #expect(
-                route.scope.map { description?.hasSuffix("scope \($0.rawValue).") == true } ?? true, "\(route.path)")
+                route.scope.map { description?.hasSuffix("scope \($0).") == true } ?? true, "\(route.path)")
         }
     }
 
