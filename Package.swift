@@ -65,5 +65,18 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TestSupport", "PostgreSQL"], swiftSettings: strict),
+
+        .target(
+            name: "Properties", dependencies: ["EventLoop", "FastCGI", "Identity", "Service", "TestSupport"],
+            path: "Tests/Fuzz/Properties", swiftSettings: strict),
+        .testTarget(
+            name: "CorpusTests", dependencies: ["Properties"], path: "Tests/Fuzz/CorpusTests", swiftSettings: strict),
     ]
 )
+
+// For script/fuzz alone: it links only with libFuzzer.
+if Context.environment["FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzer", dependencies: ["Properties"], path: "Tests/Fuzz/Fuzzer", swiftSettings: strict))
+}

@@ -1,18 +1,21 @@
 internal import CCrypto
 
-/// The SHA-256 of a secret (FIPS 180-4): what is stored of it. Secrets have 256 random bits, so a plain digest
+/// A SHA-256 (FIPS 180-4). Of a secret it is what is stored: secrets have 256 random bits, so a plain digest
 /// can't be guessed back; passwords would need a slow one.
-struct Digest: Sendable {
+public struct Digest: Sendable {
     private static let size = Int(SHA256_DIGEST_LENGTH)
 
     private let bytes: [UInt8]
 
-    init(of secret: String) {
-        let secret = Array(secret.utf8)
+    public init(of content: [UInt8]) {
         bytes = [UInt8](unsafeUninitializedCapacity: Digest.size) { buffer, count in
-            SHA256(secret, secret.count, buffer.baseAddress)
+            SHA256(content, content.count, buffer.baseAddress)
             count = Digest.size
         }
+    }
+
+    init(of secret: String) {
+        self.init(of: Array(secret.utf8))
     }
 
     /// - Parameter hexadecimal: 64 digits.
@@ -29,7 +32,7 @@ struct Digest: Sendable {
         self.bytes = bytes
     }
 
-    var hexadecimal: String {
+    public var hexadecimal: String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 

@@ -35,8 +35,11 @@ public enum RequestFrame: Equatable, Sendable {
             guard record.count >= headerSize else { return .incomplete }
             let id = UInt16(record[2]) << 8 | UInt16(record[3])
             let length = Int(record[4]) << 8 | Int(record[5])
-            let size = headerSize + length + Int(record[6])
+            let padding = Int(record[6])
+            let size = headerSize + length + padding
             guard let type = RecordType(rawValue: record[1]), expected.contains(type) else { return .refused }
+            // Elsewhere than behind a piece of a stream, libfcgi takes padding for the next record.
+            guard padding == 0 || (type != .beginRequest && length > 0) else { return .refused }
             if type == .beginRequest {
                 requestID = id
             }

@@ -39,7 +39,7 @@ public final class Connection {
         // A closed one has no descriptor to poll.
         guard isIdle else { return false }
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN | Connection.pollPeerClosed), revents: 0)
-        guard poll(&descriptor, 1, 0) != 0 else { return true }
+        guard Glibc.poll(&descriptor, 1, 0) != 0 else { return true }
         // A notice or a changed parameter is also readable; only what libpq makes of it tells.
         return PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
             && descriptor.revents & Int16(Connection.pollPeerClosed | POLLHUP | POLLERR) == 0
@@ -86,7 +86,7 @@ public final class Connection {
 
     private func finish(_ trip: inout RoundTrip, before deadline: Deadline) throws(DatabaseError) -> [Rows] {
         while let event = try trip.advance() {
-            try wait(for: event == .readable ? POLLIN : POLLIN | POLLOUT, before: deadline)
+            try wait(for: event, before: deadline)
         }
         return try trip.answers()
     }
@@ -95,7 +95,7 @@ public final class Connection {
         var state = PGRES_POLLING_WRITING
         while state != PGRES_POLLING_OK {
             guard state != PGRES_POLLING_FAILED, PQstatus(handle) != CONNECTION_BAD else { throw lost() }
-            try wait(for: state == PGRES_POLLING_READING ? POLLIN : POLLOUT, before: deadline)
+            try poll(for: state == PGRES_POLLING_READING ? POLLIN : POLLOUT, before: deadline)
             state = PQconnectPoll(handle)
         }
     }
@@ -103,10 +103,14 @@ public final class Connection {
     /// POLLRDHUP, which Swift's Glibc module leaves out (linux/poll.h).
     private static let pollPeerClosed: Int32 = 0x2000
 
-    private func wait(for events: Int32, before deadline: Deadline) throws(DatabaseError) {
+    func wait(for event: Watch.Event, before deadline: Deadline) throws(DatabaseError) {
+        try poll(for: event == .readable ? POLLIN : POLLIN | POLLOUT, before: deadline)
+    }
+
+    private func poll(for events: Int32, before deadline: Deadline) throws(DatabaseError) {
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(events), revents: 0)
         while true {
-            let ready = poll(&descriptor, 1, deadline.remaining.pollMilliseconds)
+            let ready = Glibc.poll(&descriptor, 1, deadline.remaining.pollMilliseconds)
             if ready > 0 { return }
             if ready == 0 { throw .noAnswerInTime }
             guard errno == EINTR else { throw DatabaseError(.disconnected, "poll failed with errno \(errno)") }

@@ -11,7 +11,7 @@ struct Migrate: ParsableCommand {
 
     @Option(
         name: .customLong("grant-to"),
-        help: ArgumentHelp("Give a role the rights that serve and verify need, and no others.", valueName: "role"))
+        help: ArgumentHelp("Give a role the rights that all other commands need, and no more.", valueName: "role"))
     var grantee: String?
 
     @OptionGroup var settings: SettingsOptions
@@ -28,7 +28,7 @@ struct Migrate: ParsableCommand {
             }
             if let grantee {
                 try migrator.grant(to: grantee)
-                print("granted what serve and verify need")
+                print("granted what serving and the other commands need")
             }
         }
     }

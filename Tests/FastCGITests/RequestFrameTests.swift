@@ -30,8 +30,8 @@ struct RequestFrameTests {
 
         let padded =
             FastCGIRecord.begin() + FastCGIRecord.record(.parameters, padding: 255, pairs)
-            + FastCGIRecord.record(.parameters, padding: 8)
-            + FastCGIRecord.record(.standardInput, padding: 7)
+            + FastCGIRecord.stream(.parameters, []) + FastCGIRecord.record(.standardInput, padding: 7, [1])
+            + FastCGIRecord.record(.standardInput)
         #expect(inspect(padded) == .complete)
         let early = (0..<padded.count).filter { inspect(Array(padded[..<$0])) != .incomplete }
         #expect(early == [])

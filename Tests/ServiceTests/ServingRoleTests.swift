@@ -24,7 +24,7 @@ struct ServingRoleTests {
         try database.run("DROP OWNED BY \(quoted); DROP ROLE \(quoted)")
     }
 
-    @Test("can do all that serve and verify do")
+    @Test("can do all that serve, import and verify do")
     func serves() throws {
         do {
             let store = try TestStore(database: url)
@@ -34,7 +34,11 @@ struct ServingRoleTests {
             #expect(try store.identify("a@x", "222222").outcome == .merged)
             #expect(try store.lookUp("a@x", nil).count == 1)
             #expect(try store.merges() != nil)
-            #expect(try store.erase(3) == [1, 2, 3])
+            let file = try TemporaryFile("email,phone\nd@x,111111\n")
+            let order = Import.Order(path: file.path)
+            let tally = try Import(order, settings: Settings(environment: ["DATABASE_URL": url])).run { _ in }
+            #expect(tally.outcomes == [.linked: 1])
+            #expect(try store.erase(3) == [1, 2, 3, 4])
             #expect(try Verifier(database: url).run().findings == [])
         }
         try dropRole()

@@ -37,10 +37,9 @@ struct ReadmeTests {
         #expect(sessions.count >= 5)
         var cursor = ""
         for (line, expected) in sessions {
-            let local = line.replacing(ReadmeTests.cursor, with: cursor).replacing(
-                "127.0.0.1:8000", with: "127.0.0.1:\(server.port)"
-            )
-            .replacing("identityd verify", with: "\(RunningServer.binary) verify")
+            let local = line.replacing(ReadmeTests.cursor, with: cursor)
+                .replacing("127.0.0.1:8000", with: "127.0.0.1:\(server.port)")
+                .replacing("identityd ", with: "\(RunningServer.binary) ")
             let result = try command("/bin/bash", ["-c", local], environment: ["DATABASE_URL": server.databaseURL])
             #expect(ReadmeTests.lasting(result.output) == ReadmeTests.lasting(expected), "\(line)")
             if let match = result.output.firstMatch(of: ReadmeTests.cursor) { cursor = String(match.output) }

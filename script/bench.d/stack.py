@@ -18,7 +18,8 @@ class Server:
         self._listed, self._log = directory / "run/instances", directory / "log/identityd.log"
         self._environment = os.environ | {
             "STATE_DIR": str(directory), "PORT": str(self.port), "RATE": "999999", "BINARY": binary,
-            "DATABASE_URL": database_url, "LOG_LEVEL": log_level}
+            "DATABASE_URL": database_url, "LOG_LEVEL": log_level,
+            "MAX_CLUSTER_SIZE": "1000000"}
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig=TERM", REPOSITORY / "script/server"], env=self._environment,
             stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)

@@ -8,6 +8,7 @@ struct Migration {
     static let all = [
         Migration(1, "contact", PackageResources._001_contact_sql),
         Migration(2, "history_and_erasure", PackageResources._002_history_and_erasure_sql),
+        Migration(3, "import", PackageResources._003_import_sql),
     ]
 
     static var newest: Int { all.last!.version }

@@ -49,7 +49,8 @@ public struct Migrator {
     private static let adoptMerges =
         "UPDATE contact_merge SET transaction_id = pg_current_xact_id() WHERE transaction_id > pg_current_xact_id()"
 
-    /// Lets `role` do what `serve` and `verify` do, and nothing else: add contacts, move and empty them, read.
+    /// Lets `role` do what `serve`, `import` and the commands that read do, and nothing else: add contacts, move and
+    /// empty them, read.
     /// - Throws: `DatabaseError`: 42704 where there is no such role.
     public func grant(to role: String) throws {
         let role = "\"" + role.replacing("\"", with: "\"\"") + "\""
@@ -58,8 +59,10 @@ public struct Migrator {
             BEGIN;
             GRANT SELECT, INSERT, UPDATE (linked_id, link_precedence, updated_at) ON contact TO \(role);
             GRANT UPDATE (email, phone_number, phone_key, owns_email, owns_phone, deleted_at) ON contact TO \(role);
+            GRANT USAGE ON SEQUENCE contact_id_seq TO \(role);
             GRANT SELECT, INSERT, UPDATE (email, phone_number, phone_key) ON contact_merge TO \(role);
             GRANT SELECT, INSERT ON identifier_rule TO \(role);
+            GRANT SELECT, INSERT, UPDATE ON import_progress TO \(role);
             GRANT SELECT ON schema_migration TO \(role);
             COMMIT
             """)

@@ -8,7 +8,7 @@ struct RequestBody {
     /// - Parameter names: The members that may be there. Others are passed over.
     /// - Throws: `Problem`.
     init(
-        of exchange: borrowing Exchange, keeping names: Set<String> = ["email", "phoneNumber"], limit: Int = 16 * 1024
+        of exchange: borrowing Exchange, keeping names: Set<String> = RequestBody.names, limit: Int = 16 * 1024
     ) throws(Problem) {
         let body = exchange.body(limit: limit)
         if let type = exchange.parameter("CONTENT_TYPE"), !RequestBody.isJSON(type) {
@@ -17,14 +17,19 @@ struct RequestBody {
         switch body {
         case .tooLarge: throw .tooLarge(limit: limit)
         case .truncated: throw .badRequest("The body ended too early. Send as many bytes as Content-Length says.")
-        case .whole(let bytes):
-            do {
-                object = try JSONObject(bytes, keeping: names)
-            } catch {
-                throw .badRequest("\(error.reason). \(RequestBody.example)")
-            }
+        case .whole(let bytes): try self.init(bytes, keeping: names)
         }
     }
+
+    init(_ bytes: [UInt8], keeping names: Set<String> = RequestBody.names) throws(Problem) {
+        do {
+            object = try JSONObject(bytes, keeping: names)
+        } catch {
+            throw .badRequest("\(error.reason). \(RequestBody.example)")
+        }
+    }
+
+    static let names: Set = ["email", "phoneNumber"]
 
     static let example = #"Send a JSON object such as {"email":"mcfly@hillvalley.edu","phoneNumber":"123456"}."#
 

@@ -63,11 +63,11 @@ public struct Report: Sendable {
             tie AS (
                 (SELECT email, NULL AS phone_key, count(*) AS others FROM pair
                   WHERE email IS NOT NULL AND phone_key IS NOT NULL
-                  GROUP BY email ORDER BY others DESC LIMIT \(limit))
+                  GROUP BY email ORDER BY others DESC, email LIMIT \(limit))
                 UNION ALL
                 (SELECT NULL, phone_key, count(*) FROM pair
                   WHERE email IS NOT NULL AND phone_key IS NOT NULL
-                  GROUP BY phone_key ORDER BY count(*) DESC LIMIT \(limit)))
+                  GROUP BY phone_key ORDER BY count(*) DESC, phone_key LIMIT \(limit)))
             SELECT CASE WHEN tie.email IS NULL THEN 'phone' ELSE 'email' END, id, cluster_id, others,
                    CASE WHEN tie.email IS NULL THEN contact.phone_number ELSE contact.email END
               FROM tie JOIN contact

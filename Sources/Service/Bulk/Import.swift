@@ -1,0 +1,69 @@
+internal import Identity
+internal import PostgreSQL
+
+/// Sends the rows of a CSV file to the store, in batches, with the result of sending them to /identify one by one.
+public struct Import {
+    public struct Order: Sendable {
+        /// "-" for standard input.
+        public var path: String
+        /// The name of the column; `nil` for "email".
+        public var emailColumn: String?
+        /// The name of the column; `nil` for "phone" or "phoneNumber".
+        public var phoneColumn: String?
+        /// Where rejected rows are written to.
+        public var rejectsPath: String?
+        /// To begin where an import of the same file ended, however it did.
+        public var resumes = false
+        /// To look at every row, and go without a database.
+        public var isDry = false
+
+        public init(path: String) {
+            self.path = path
+        }
+    }
+
+    private let order: Order
+    private let phoneKeyRule: PhoneKeyRule
+    private let database: String
+    private let blockList: BlockList
+
+    /// - Throws: `SettingError`, where the file of blocked identifiers can't be used.
+    public init(_ order: Order, settings: Settings) throws(SettingError) {
+        self.order = order
+        database = settings.databaseURL
+        phoneKeyRule = settings.phoneKeyRule
+        blockList = try BlockedIdentifiers(settings).list
+    }
+
+    /// - Parameter report: Called every now and then.
+    /// - Throws: `FileError`, `ImportError`, `SchemaError`, `DatabaseError`.
+    public func run(report: (ImportProgress) -> Void) throws -> ImportTally {
+        let file = try InputFile(path: order.path)
+        let digest = file.size == nil || order.isDry ? nil : try InputFile.digest(ofFileAt: order.path)
+        var reader = try CSVReader(file)
+        let columns = try ImportColumns(header: reader.header, email: order.emailColumn, phone: order.phoneColumn)
+        let check = RowCheck(columns: columns, phoneKeyRule: phoneKeyRule, blockList: blockList)
+        let rejects = try order.rejectsPath.map { path in try RejectsFile(path: path, besides: file) }
+        var sender = order.isDry ? nil : try BatchSender(database: database, phoneKeyRule: phoneKeyRule, digest: digest)
+
+        var tally = ImportTally()
+        if order.resumes, let sender { tally.resumedBehind = try sender.rowsDone() }
+        while let row = try reader.next() {
+            tally.rows += 1
+            do {
+                let observation = try check.observation(of: row)
+                if tally.rows <= tally.resumedBehind { continue }
+                try sender?.send(observation, row: tally.rows, counting: &tally)
+            } catch let rejection as RowCheck.Rejection {
+                tally.rejected += 1
+                try rejects?.write(row, because: rejection.reason)
+            }
+            if tally.rows.isMultiple(of: ImportProgress.interval) {
+                report(ImportProgress(rows: tally.rows, bytesRead: file.bytesRead, fileSize: file.size))
+            }
+        }
+        try sender?.finish(counting: &tally)
+        try rejects?.close()
+        return tally
+    }
+}

@@ -1,0 +1,31 @@
+/// Why an import can't begin, or can't go on. Never holds a value of the file.
+public struct ImportError: Error, CustomStringConvertible, Equatable, Sendable {
+    public let description: String
+
+    static let empty = ImportError(description: "the file is empty; it must begin with a line of column names")
+
+    static let noColumns = ImportError(
+        description: """
+            the first line must name the columns: an email, a phone (or phoneNumber), or both; where they have other \
+            names, give those with --email-column and --phone-column
+            """)
+
+    static func noColumn(_ name: String) -> ImportError {
+        ImportError(description: "the first line names no column \(name)")
+    }
+
+    static func twice(_ name: String) -> ImportError {
+        ImportError(description: "the first line names more than one column for \(name)")
+    }
+
+    static let sameFile = ImportError(description: "--rejects names the file that is to be imported")
+
+    static let notInOrder = ImportError(
+        description: """
+            new contacts would get ids below those in use; set the sequence of contact.id to their maximum, \
+            with setval
+            """)
+
+    static let givenUp = ImportError(
+        description: "others changed the same customers for a minute; what was imported stays, start it again")
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Glibc
+import Service
+
+struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send the rows of a CSV file, as if each came to /identify.",
+        discussion: """
+            The file is CSV (RFC 4180) in UTF-8, its first line names the columns. Each row is taken as a request with its \
+            e-mail and phone, in the order of the file; rows may be known already, so a file may be imported again. The \
+            service may run meanwhile. Rows are written in batches, a transaction each: an import that was \
+            interrupted has done the first so many rows, and with --resume the same file goes on behind them. A row \
+            that can't be sent is rejected, and the others are imported. \
+            Exit status: 0 all rows are imported, 1 some were rejected, 2 the import was not finished.
+            """)
+
+    @Argument(help: ArgumentHelp("A file, or - for standard input.", valueName: "file"))
+    var file: String
+
+    @Option(
+        name: .customLong("email-column"),
+        help: ArgumentHelp("The column with the e-mail; email, if not given.", valueName: "name"))
+    var emailColumn: String?
+
+    @Option(
+        name: .customLong("phone-column"),
+        help: ArgumentHelp("The column with the phone; phone or phoneNumber, if not given.", valueName: "name"))
+    var phoneColumn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write rejected rows here, as CSV: line, reason, and the row as it was written.", valueName: "path"))
+    var rejects: String?
+
+    @Flag(help: "Go on where an earlier import of the same file ended.")
+    var resume = false
+
+    @Flag(name: .customLong("dry-run"), help: "Check every row, and go without the database.")
+    var dryRun = false
+
+    @OptionGroup var settings: SettingsOptions
+
+    func validate() throws {
+        if resume && file == "-" {
+            throw ValidationError("--resume needs a file: how far standard input got is not kept.")
+        }
+    }
+
+    func run() throws {
+        let tally = try explainingErrors(exitCode: ExitCode(2)) {
+            let settings = try settings.load()
+            var order = Service.Import.Order(path: file)
+            order.emailColumn = emailColumn
+            order.phoneColumn = phoneColumn
+            order.rejectsPath = rejects
+            order.resumes = resume
+            order.isDry = dryRun
+            var meter = ProgressMeter()
+            defer { meter.end() }
+            return try Service.Import(order, settings: settings).run { meter.show($0) }
+        }
+        print(tally)
+        if tally.rejected > 0 {
+            if rejects == nil { print("--rejects FILE would hold the rejected rows, each with its line and reason") }
+            throw ExitCode.failure
+        }
+    }
+}

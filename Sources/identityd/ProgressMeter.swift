@@ -1,0 +1,35 @@
+import Glibc
+import Service
+
+/// Shows on standard error how far an import got: a bar on a terminal, else a line every few seconds.
+struct ProgressMeter {
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private var pace: ImportPace?
+    private var nextAt = ContinuousClock.now
+
+    private var pause: Duration { isTerminal ? .milliseconds(200) : .seconds(5) }
+
+    mutating func show(_ progress: ImportProgress) {
+        let now = ContinuousClock.now
+        guard let pace else {
+            pace = ImportPace(from: progress, at: now)
+            nextAt = now + pause
+            return
+        }
+        if now < nextAt { return }
+        nextAt = now + pause
+        let line = pace.line(progress, at: now)
+        // To the line's beginning, and clear it (ECMA-48, EL).
+        write(isTerminal ? "\r\u{1B}[K\(ImportPace.bar(progress))\(line)" : "identityd: \(line)\n")
+    }
+
+    /// Leaves the terminal with a clear line.
+    func end() {
+        if isTerminal { write("\r\u{1B}[K") }
+    }
+
+    private func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

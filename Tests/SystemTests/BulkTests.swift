@@ -1,0 +1,110 @@
+import Foundation
+import PostgreSQL
+import TestSupport
+import Testing
+
+@Suite("The bulk commands")
+struct BulkTests {
+    let database: TestDatabase
+    let folder: String
+
+    init() throws {
+        database = try TestDatabase()
+        folder = "/tmp/bulk-\(UUID())"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private func identityd(_ arguments: String..., on database: TestDatabase? = nil) throws -> (
+        status: Int32, output: String
+    ) {
+        try command(RunningServer.binary, arguments, environment: ["DATABASE_URL": (database ?? self.database).url])
+    }
+
+    private func file(_ text: String) throws -> String {
+        let path = "\(folder)/\(UUID()).csv"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    /// All contacts in order of age, each with its primary, and all merges; without ids, which have gaps where a
+    /// transaction came to nothing.
+    private func contents(_ database: TestDatabase) throws -> [String] {
+        let rows = try database.run(
+            """
+            WITH contact AS (SELECT *, row_number() OVER (ORDER BY id) AS age FROM contact)
+            SELECT row(younger.age, older.age, younger.email, younger.phone_number, younger.owns_email,
+                       younger.owns_phone)::text, 1, younger.id
+              FROM contact AS younger LEFT JOIN contact AS older ON older.id = younger.linked_id
+             UNION ALL
+            SELECT row(older.age, younger.age, contact_merge.email, contact_merge.phone_key)::text, 2, contact_merge.id
+              FROM contact_merge JOIN contact AS older ON older.id = primary_id
+              JOIN contact AS younger ON younger.id = absorbed_id
+             ORDER BY 2, 3
+            """)
+        return (0..<rows.count).map { rows.text($0, 0)! }
+    }
+
+    @Test("import, export and report, with exit codes to go by, and no identifier that was not asked for")
+    func commands() throws {
+        let rejects = "\(folder)/rejects.csv"
+        let path = try file("email,phone\na@x,111111\nb@x,111111\nsecret,1\n")
+        let (status, output) = try identityd("import", path, "--rejects", rejects)
+        #expect(status == 1)
+        #expect(output == "3 rows: 0 known, 1 created, 1 linked, 0 merged; 1 rejected\n")
+        #expect(try String(contentsOfFile: rejects, encoding: .utf8).hasSuffix("\"secret,1\"\n"))
+        #expect(
+            try identityd("import", path).output.hasSuffix(
+                "--rejects FILE would hold the rejected rows, each with its line and reason\n"))
+        #expect(try identityd("import", try file("email,phone\nb@x,\n")).status == 0)
+        #expect(try identityd("import", "/nowhere").status == 2)
+        #expect(try identityd("import", "--resume", "-").status == 64)
+        #expect(try identityd("export", "--format", "csv").output.hasSuffix("\n1,1,a@x,111111\n1,2,b@x,\n"))
+        #expect(try identityd("export", "--format", "xml").status == 64)
+        #expect(!(try identityd("report").output.contains("@")))
+        #expect(try identityd("report", "--show-identifiers").output.contains("  a@x\n"))
+        #expect(try identityd("report", "--limit", "0").status == 64)
+    }
+
+    @Test("an import from a pipe, with a line of progress and none of its values")
+    func pipe() throws {
+        let line = "\(RunningServer.binary) import -"
+        let (status, output) = try command(
+            "/bin/bash",
+            ["-c", "{ echo email; for i in {1..12}; do seq -f \"$i-%.0f@x\" 600; sleep 0.5; done; } | \(line)"],
+            environment: ["DATABASE_URL": database.url])
+        #expect(status == 0)
+        #expect(output.contains(#/identityd: [0-9]+ rows, [0-9]+ rows\/s\n/#), "\(output)")
+        #expect(output.hasSuffix("7200 rows: 0 known, 7200 created, 0 linked, 0 merged; 0 rejected\n"), "\(output)")
+        #expect(!output.contains("@"))
+    }
+
+    @Test("an import that is killed ends the same when it is started again", arguments: [true, false])
+    func killed(resumes: Bool) throws {
+        var random = SeededGenerator(seed: 9)
+        let rows = (0..<60_000).map { _ in
+            "e\(Int.random(in: 0..<40_000, using: &random))@x,10\(Int.random(in: 0..<40_000, using: &random))\n"
+        }
+        let path = try file("email,phone\n" + rows.joined())
+        let process = Process()
+        process.executableURL = URL(filePath: RunningServer.binary)
+        process.arguments = ["import", path]
+        process.environment = ProcessInfo.processInfo.environment.merging(["DATABASE_URL": database.url]) { $1 }
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        #expect(try eventually { try database.run("SELECT max(rows) FROM import_progress").integer(0, 0) != nil })
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        let done = try #require(try database.run("SELECT max(rows) FROM import_progress").integer(0, 0))
+        #expect((1..<60_000).contains(done))
+
+        let again = resumes ? try identityd("import", path, "--resume") : try identityd("import", path)
+        #expect(again.status == 0)
+        #expect(again.output.contains("the first ") == resumes)
+        let whole = try TestDatabase()
+        #expect(try identityd("import", path, on: whole).status == 0)
+        #expect(try contents(database) == contents(whole))
+        #expect(try identityd("verify").status == 0)
+        #expect(try identityd("import", path, "--resume").output.contains("the first 60000 were imported before"))
+    }
+}
