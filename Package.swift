@@ -36,7 +36,7 @@ let package = Package(
                 "APIKeys", "EventLoop", "FastCGI", "PostgreSQL", "Identity",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.embedInCode("Migrations")],
+            resources: [.embedInCode("Migrations"), .embedInCode("OpenAPI")],
             swiftSettings: asynchronous),
         .executableTarget(
             name: "identityd",

@@ -18,7 +18,7 @@ public final class Listener {
     private var watches: [Watch] = []
     /// Goes on when a channel was closed.
     private var whoWaitsForClosing: CheckedContinuation<Void, Never>?
-    public private(set) var isStopped = false
+    private(set) var isStopped = false
     /// Where channels look at what has come.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Channel.maximumRequestSize, alignment: 8)
 

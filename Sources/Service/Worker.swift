@@ -11,6 +11,7 @@ actor Worker {
     private let metrics: WorkerMetrics
     private let logger: Logger
     private var listener: Listener?
+    private var isStopped = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -35,6 +36,7 @@ actor Worker {
 
         let listener = try Listener(socket, on: loop)
         self.listener = listener
+        if isStopped { listener.stop() }
         while let channel = await listener.next() {
             Task { await withTaskExecutorPreference(loop) { await serve(channel) } }
         }
@@ -43,12 +45,13 @@ actor Worker {
     }
 
     func stop() {
+        isStopped = true
         listener?.stop()
     }
 
     /// Opens anew what was lost while nobody used it, for the next requests to find.
     private func stayConnected() async {
-        while listener?.isStopped != true {
+        while !isStopped {
             await store.connect()
             metrics.note(openConnections: store.openConnections)
             await loop.pause(for: .seconds(1))

@@ -5,7 +5,7 @@ import FastCGI
 struct Router {
     typealias Endpoint = nonisolated(nonsending) (borrowing Exchange, inout Visit) async throws -> Response
 
-    private struct Route {
+    struct Route {
         let method: String
         /// Its last segment may be `{id}`, which stands for any.
         let path: String
@@ -19,7 +19,7 @@ struct Router {
         }
     }
 
-    private let routes: [Route]
+    let routes: [Route]
     private let access: AccessControl
 
     init(store: ContactStore, settings: Settings, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics)
@@ -41,6 +41,7 @@ struct Router {
             Route(method: "GET", path: "/health", scope: nil, endpoint: health.ready),
             Route(method: "GET", path: "/health/live", scope: nil, endpoint: health.live),
             Route(method: "GET", path: "/health/ready", scope: nil, endpoint: health.ready),
+            Route(method: "GET", path: "/openapi.json", scope: nil, endpoint: Description().respond),
         ]
     }
 

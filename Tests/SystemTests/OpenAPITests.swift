@@ -1,0 +1,43 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Through nginx, the OpenAPI document", .serialized, .server())
+struct OpenAPITests {
+    @Test("is served, and its examples have the shape of real answers")
+    func examples() throws {
+        let port = try RunningServer.current.port
+        let answer = try HTTP.get("/openapi.json", port: port)
+        #expect(answer.status == 200 && answer.header("Content-Type") == "application/json")
+        let paths = try #require(try answer.object()["paths"] as? [String: Any])
+
+        let first = #"{"email":"a@x.org","phoneNumber":"1111"}"#
+        let identified = try HTTP.post(first, port: port)
+        _ = try HTTP.post(#"{"email":"b@x.org","phoneNumber":"2222"}"#, port: port)
+        _ = try HTTP.post(#"{"email":"a@x.org","phoneNumber":"2222"}"#, port: port)
+        let answers = [
+            ("/identify", "post", identified), ("/lookup", "post", try HTTP.post(first, to: "/lookup", port: port)),
+            ("/contacts/{id}", "get", try HTTP.get("/contacts/1", port: port)),
+            ("/merges", "get", try HTTP.get("/merges", port: port)),
+            ("/health", "get", try HTTP.get("/health", port: port)),
+            ("/erase", "post", try HTTP.post(#"{"contactId":1}"#, to: "/erase", port: port)),
+        ]
+        for (path, method, answer) in answers {
+            let steps = [path, method, "responses", "200", "content", "application/json", "example"]
+            let example = steps.reduce(paths as Any?) { ($0 as? [String: Any])?[$1] }
+            // `ignored` comes only where something is blocked.
+            let documented = keys(try #require(example)).filter { !$0.hasPrefix("ignored") }
+            #expect(keys(try answer.object()) == documented, "\(path)")
+        }
+    }
+
+    /// The names of all members, with those that they are in.
+    private func keys(_ value: Any, _ prefix: String = "") -> Set<String> {
+        switch value {
+        case let object as [String: Any]:
+            object.reduce(into: []) { $0.formUnion(keys($1.value, prefix + $1.key + ".").union([prefix + $1.key])) }
+        case let array as [Any]: array.reduce(into: []) { $0.formUnion(keys($1, prefix)) }
+        default: []
+        }
+    }
+}
