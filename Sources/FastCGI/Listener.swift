@@ -39,7 +39,7 @@ public final class Listener {
                 await closing()
                 continue
             }
-            let descriptor = accept(socket.descriptor, nil, nil)
+            let descriptor = socket.accept()
             if descriptor >= 0, let channel = open(descriptor) { return channel }
             let isExhausted = descriptor < 0 && [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
             if isExhausted {

@@ -9,6 +9,9 @@ public final class ListeningSocket: Sendable {
     /// Connections that wait while all workers are busy; the kernel caps it at net.core.somaxconn.
     private static let backlog: Int32 = 1024
 
+    /// How long `accept` may wait in the worst case, in microseconds; the kernel rounds it up to its tick.
+    private static let acceptTimeout = 1
+
     let descriptor: Int32
     private let ownedPath: String?
 
@@ -31,9 +34,9 @@ public final class ListeningSocket: Sendable {
     }
 
     private init(descriptor: Int32, ownedPath: String? = nil) throws(SocketError) {
-        // Several workers wake for one connection: those that come too late must not wait in accept.
-        guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0 else {
-            throw SocketError("the listening socket can't be made non-blocking", errno)
+        var limit = timeval(tv_sec: 0, tv_usec: ListeningSocket.acceptTimeout)
+        guard setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size)) == 0 else {
+            throw SocketError("the listening socket takes no time limit", errno)
         }
         self.descriptor = descriptor
         self.ownedPath = ownedPath
@@ -42,6 +45,17 @@ public final class ListeningSocket: Sendable {
     deinit {
         close(descriptor)
         if let ownedPath { unlink(ownedPath) }
+    }
+
+    /// A connection that waits, if there is one; -1 and `errno` otherwise.
+    ///
+    /// Many wake for one connection, and those that come too late must not wait for the next. But whether accept
+    /// waits belongs to the socket, which is not ours alone: systemd has it wait again whenever it starts another
+    /// instance on descriptor 0 (seen with systemd 252). So we say so each time, and the time limit is for
+    /// the moment in between.
+    func accept() -> Int32 {
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        return Glibc.accept(descriptor, nil, nil)
     }
 
     private static func bound(toPath path: String) throws(SocketError) -> ListeningSocket {

@@ -58,7 +58,7 @@ public struct Server {
         logger.notice("serving", metadata: ["workers": .stringConvertible(workers.count)])
 
         waitForStop(signals)
-        for worker in workers { Task { await worker.stop() } }
+        for worker in workers { Task(executorPreference: worker.loop) { await worker.stop() } }
         let deadline = Deadline.after(settings.shutdownDeadline)
         while unfinished.count > 0 && !deadline.hasPassed { usleep(1_000) }
         metrics.withdraw()

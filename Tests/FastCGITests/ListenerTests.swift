@@ -1,6 +1,8 @@
-import FastCGI
+import Glibc
 import TestSupport
 import Testing
+
+@testable import FastCGI
 
 @Suite("A listener")
 struct ListenerTests {
@@ -33,6 +35,19 @@ struct ListenerTests {
         #expect(idle[0].isClosed(within: .seconds(1)))
         idle[1].send(FastCGIRecord.request())
         #expect(idle[1].reply().status == 200)
+    }
+
+    /// As systemd does it when it starts another instance.
+    @Test("answers those who are connected although somebody made the socket wait in accept")
+    func blockingSocket() throws {
+        let application = try Application()
+        let client = try FastCGIClient(path: application.path)
+        for _ in 0..<100 {
+            try #require(fcntl(application.socket.listening.descriptor, F_SETFL, 0) == 0)
+            #expect(try application.ask(within: .seconds(1)).status == 200)
+            client.send(FastCGIRecord.request(keepingConnection: true))
+            #expect(client.reply(within: .seconds(1)).status == 200)
+        }
     }
 
     @Test("that is stopped leaves what waits in the backlog to the others that share the socket")
