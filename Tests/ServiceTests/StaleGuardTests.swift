@@ -27,21 +27,36 @@ struct StaleGuardTests {
         try connection.run(statement, parameters, before: deadline).written
     }
 
+    private func merged(
+        _ primary: ContactID, _ absorbed: ContactID, maximumClusterSize: Int64 = 1000
+    ) throws -> Int {
+        let emails: [ContactID: String] = [1: "a@x", 2: "b@x", 3: "c@x"]
+        return try written(
+            ContactStatements.merge,
+            [
+                primary, absorbed, "a@x", "222222", "222222", maximumClusterSize,
+                emails[primary], nil, emails[absorbed], nil,
+            ])
+    }
+
     @Test("link: the primary became a secondary")
     func linkToSecondary() throws {
         _ = try TestStore(database).identify("a@x", "222222")
-        #expect(try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false]) == 0)
+        #expect(
+            try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false, "b@x", nil]) == 0)
     }
 
     @Test("link: the primary was erased")
     func linkToTombstone() throws {
         _ = try TestStore(database).erase(2)
-        #expect(try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false]) == 0)
+        #expect(
+            try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false, "b@x", nil]) == 0)
     }
 
     @Test("link: the new identifier has an owner by now")
     func linkOwned() throws {
-        #expect(try written(ContactStatements.link, [Int64(1), "b@x", "111111", "111111", true, false]) == 0)
+        #expect(
+            try written(ContactStatements.link, [Int64(1), "b@x", "111111", "111111", true, false, nil, "111111"]) == 0)
     }
 
     @Test("create: one of the identifiers has an owner by now")
@@ -53,23 +68,20 @@ struct StaleGuardTests {
     @Test("merge: one of the two was erased", arguments: [1, 2] as [Int64])
     func mergeTombstone(erased: Int64) throws {
         _ = try TestStore(database).erase(erased)
-        let parameters: Parameters = [Int64(1), Int64(2), "a@x", "222222", "222222", Int64(1000)]
-        #expect(try written(ContactStatements.merge, parameters) == 0)
+        #expect(try merged(1, 2) == 0)
         #expect(try database.findings() == [])
     }
 
     @Test("merge: one of the two became a secondary", arguments: [1, 3] as [Int64])
     func mergeSecondary(other: Int64) throws {
         _ = try TestStore(database).identify("a@x", "222222")
-        let (primary, absorbed) = (min(2, other), max(2, other))
-        #expect(try written(ContactStatements.merge, [primary, absorbed, "a@x", "222222", "222222", Int64(1000)]) == 0)
+        #expect(try merged(min(2, other), max(2, other)) == 0)
         #expect(try database.count("contact_merge") == 1)
         #expect(try database.findings() == [])
     }
 
     @Test("merge: the two have more contacts together than are allowed", arguments: [(1, 0), (2, 1)] as [(Int64, Int)])
     func mergeTooLarge(maximum: Int64, rows: Int) throws {
-        let parameters: Parameters = [Int64(1), Int64(2), "a@x", "222222", "222222", maximum]
-        #expect(try written(ContactStatements.merge, parameters) == rows)
+        #expect(try merged(1, 2, maximumClusterSize: maximum) == rows)
     }
 }

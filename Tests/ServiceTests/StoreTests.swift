@@ -88,6 +88,25 @@ struct StoreTests {
         #expect(!plan.contains("Seq Scan"), "\(plan)")
     }
 
+    /// Who read the primary key would read the page where the other inserts, and the other way round.
+    @Test("new customers who get a contact each at the same time, without a conflict")
+    func neighbours() throws {
+        _ = try store.identify("a@x", "111111")
+        _ = try store.identify("b@x", "222222")
+        let deadline = Deadline.after(.seconds(5))
+        let transactions = try [(1, "a@x", "333333"), (2, "b@x", "444444")].map { primary, email, phone in
+            let connection = try database.connect()
+            try connection.prepare(ContactStatements.all, before: deadline)
+            _ = try connection.run(ContactStatements.begin, [], before: deadline)
+            _ = try connection.run(
+                ContactStatements.link, [Int64(primary), email, phone, phone, false, true, email, nil],
+                before: deadline)
+            return connection
+        }
+        for transaction in transactions { _ = try transaction.run(ContactStatements.commit, [], before: deadline) }
+        #expect(try database.count("contact") == 4)
+    }
+
     @Test("what random requests mean, as the model says", arguments: 1...3 as ClosedRange<UInt64>)
     func model(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

@@ -2,15 +2,14 @@ internal import PostgreSQL
 
 /// The statements of `ContactStore`, each prepared once on a connection.
 enum ContactStatements {
-    static let all = [read, readMany, begin, commit, create, link, lockPrimaries, merge]
+    static let all = [read, readMany, begin, commit, create, link, merge]
 
     /// $1 e-mail, $2 phone key → every contact of the clusters that own them, in no order, with the
     /// identifiers that each introduced.
     ///
-    /// Every part of it is answered by an index alone. Only so is it cheap, and only so do its
-    /// predicate locks stay on the few index pages that it needs: the inner SELECTs must repeat the
-    /// predicates of the owner indexes word for word, and the outer one must ask for one column (an
-    /// `id IN (…) OR linked_id IN (…)` reads the whole table).
+    /// Every part of it is answered by an index alone. Only so is it cheap, and only so do its predicate locks stay on
+    /// the few index pages that it needs. So it must ask for one column (an `id IN (…) OR linked_id IN (…)` reads the
+    /// whole table).
     static let read = Statement(
         "read",
         """
@@ -21,8 +20,7 @@ enum ContactStatements {
           FROM contact
          WHERE deleted_at IS NULL
            AND cluster_id = ANY (ARRAY[
-               (SELECT cluster_id FROM contact WHERE email = $1 AND owns_email AND deleted_at IS NULL),
-               (SELECT cluster_id FROM contact WHERE phone_key = $2 AND owns_phone AND deleted_at IS NULL)])
+        \(owners("cluster_id", email: "$1", phoneKey: "$2"))])
         """)
 
     /// $1 e-mails, $2 phone keys, pairs of them → `read` of each pair, with the pair's number from 1 in front.
@@ -50,41 +48,58 @@ enum ContactStatements {
         RETURNING id
         """)
 
-    /// $1 primary, $2 e-mail, $3 phone, $4 phone key, $5 introduces the e-mail, $6 introduces the phone →
-    /// one row written, or none where the primary is no primary by now or the new identifier has an owner.
+    /// The contacts that introduced an e-mail or a phone key, if they are primaries, locked: for those who write.
+    ///
+    /// They find a primary by what it introduced, and never by its id. Predicate locks on an index are locks on its
+    /// pages, and all new ids are on the last page of the primary key, where every insert writes: customers who
+    /// are new would make each other's transactions fail.
+    private static func primaries(whoIntroduced owned: (email: String, phoneKey: String)...) -> String {
+        """
+        SELECT id FROM contact
+         WHERE ctid = ANY (ARRAY[
+        \(owned.map { owners("ctid", email: $0.email, phoneKey: $0.phoneKey) }.joined(separator: ",\n"))])
+           AND linked_id IS NULL AND deleted_at IS NULL
+         ORDER BY id
+           FOR NO KEY UPDATE
+        """
+    }
+
+    /// A column of the contact that introduced an e-mail, and of the one that introduced a phone key. These repeat
+    /// the predicates of the owner indexes word for word, so that the indexes are used.
+    private static func owners(_ column: String, email: String, phoneKey: String) -> String {
+        """
+               (SELECT \(column) FROM contact WHERE email = \(email) AND owns_email AND deleted_at IS NULL),
+               (SELECT \(column) FROM contact WHERE phone_key = \(phoneKey) AND owns_phone AND deleted_at IS NULL)
+        """
+    }
+
+    /// $1 primary, $2 e-mail, $3 phone, $4 phone key, $5 introduces the e-mail, $6 introduces the phone, $7 e-mail or
+    /// $8 phone key that the primary introduced → one row written, or none where the primary is no primary by now or
+    /// the new identifier has an owner.
     static let link = Statement(
         "link",
         """
+        WITH primary_contact AS (
+        \(primaries(whoIntroduced: ("$7", "$8"))))
         INSERT INTO contact (linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
-        SELECT primary_contact.id, 'secondary', $2::text, $3::text, $4::text, $5::boolean, $6::boolean
-          FROM (SELECT id FROM contact
-                 WHERE id = $1::bigint AND linked_id IS NULL AND deleted_at IS NULL
-                   FOR NO KEY UPDATE) AS primary_contact
+        SELECT id, 'secondary', $2::text, $3::text, $4::text, $5::boolean, $6::boolean
+          FROM primary_contact WHERE id = $1::bigint
         ON CONFLICT DO NOTHING
         """)
 
-    /// $1, $2 two primaries. A statement of its own, so that all mergers take their locks in one order.
-    static let lockPrimaries = Statement(
-        "lock_primaries",
-        """
-        SELECT id FROM contact
-         WHERE id IN ($1::bigint, $2::bigint) AND linked_id IS NULL AND deleted_at IS NULL
-         ORDER BY id
-           FOR NO KEY UPDATE
-        """)
-
-    /// $1 the older primary, $2 the younger, $3 e-mail, $4 phone, $5 phone key, $6 most contacts of a cluster →
-    /// one row of evidence written, or none (and nothing moved) where one of the two is no primary by now, or
-    /// they have too many contacts.
+    /// $1 the older primary, $2 the younger, $3 e-mail, $4 phone, $5 phone key, $6 most contacts of a cluster, $7 e-mail
+    /// or $8 phone key that the older introduced, $9 or $10 the younger → one row of evidence written, or none
+    /// (and nothing moved) where one of the two is no primary by now, or they have too many contacts.
     static let merge = Statement(
         "merge",
         """
-        WITH absorbed AS (
+        WITH primaries AS (
+        \(primaries(whoIntroduced: ("$7", "$8"), ("$9", "$10")))),
+        absorbed AS (
             UPDATE contact
                SET linked_id = $1::bigint, link_precedence = 'secondary', updated_at = clock_timestamp()
              WHERE cluster_id = $2::bigint AND deleted_at IS NULL
-               AND (SELECT count(*) FROM contact
-                     WHERE id IN ($1::bigint, $2::bigint) AND linked_id IS NULL AND deleted_at IS NULL) = 2
+               AND (SELECT count(*) FROM primaries WHERE id IN ($1::bigint, $2::bigint)) = 2
                AND (SELECT count(*) FROM contact
                      WHERE cluster_id IN ($1::bigint, $2::bigint) AND deleted_at IS NULL) <= $6::bigint
             RETURNING id)

@@ -137,7 +137,8 @@ public final class ContactStore {
                 case .answer(let cluster):
                     return Identification(cluster: cluster, outcome: outcome)
                 case .change(let change):
-                    let result = try await carryOut(change, of: observation, before: budget.deadline)
+                    let result = try await carryOut(
+                        change, of: observation, among: contacts, before: budget.deadline)
                     loaded = result.contacts
                     if result.wasWritten {
                         outcome = change.outcome
@@ -160,7 +161,8 @@ public final class ContactStore {
 
     /// Makes the change in one transaction and one round trip, if what it was planned on still holds.
     private func carryOut(
-        _ change: Reconciliation.Change, of observation: Observation, before deadline: Deadline
+        _ change: Reconciliation.Change, of observation: Observation, among contacts: [Contact],
+        before deadline: Deadline
     ) async throws -> Result {
         let (email, phone) = (observation.email, observation.phone)
         var pipeline = Pipeline()
@@ -174,14 +176,21 @@ public final class ContactStore {
             let contact = created.integer(0, 0).map { Contact(id: $0, primaryID: $0, email: email, phone: phone) }
             return Result(wasWritten: contact != nil, contacts: contact.map { [$0] })
         case .link(let primary, let introduced):
+            let clue = contacts.clue(to: primary)
             pipeline.execute(
                 ContactStatements.link,
-                [primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber])
+                [
+                    primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber,
+                    clue.email, clue.phoneKey,
+                ])
         case .merge(let primary, let absorbed):
-            pipeline.execute(ContactStatements.lockPrimaries, [primary, absorbed])
+            let (clue, other) = (contacts.clue(to: primary), contacts.clue(to: absorbed))
             pipeline.execute(
                 ContactStatements.merge,
-                [primary, absorbed, email?.text, phone?.text, phone?.key, Int64(maximumClusterSize)])
+                [
+                    primary, absorbed, email?.text, phone?.text, phone?.key, Int64(maximumClusterSize),
+                    clue.email, clue.phoneKey, other.email, other.phoneKey,
+                ])
         }
         pipeline.execute(ContactStatements.commit)
         pipeline.synchronize()
@@ -193,6 +202,14 @@ public final class ContactStore {
 
     func run(_ pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
         try await writers.withSession(before: deadline) { try await $0.run(pipeline, before: deadline) }
+    }
+}
+
+extension [Contact] {
+    /// An identifier that the contact introduced.
+    fileprivate func clue(to id: ContactID) -> (email: String?, phoneKey: String?) {
+        let contact = first { $0.id == id }
+        return contact?.email.map { ($0.text, nil) } ?? (nil, contact?.phone?.key)
     }
 }
 
