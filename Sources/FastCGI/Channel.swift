@@ -57,6 +57,11 @@ public final class Channel {
     private func hasRequest() async -> Bool {
         var limit = isFresh ? ContinuousClock.now + Channel.patience : nil
         while let watch {
+            // What has come whole before the stop is answered.
+            if !listener.isStopped {
+                let hasCome = await watch.wait(for: .readable, until: limit)
+                if !hasCome && !listener.isStopped { return false }
+            }
             switch inspect() {
             case .complete: return true
             case .refused: return false
@@ -64,8 +69,6 @@ public final class Channel {
             case nil: break
             }
             if listener.isStopped { return false }
-            let hasCome = await watch.wait(for: .readable, until: limit)
-            if !hasCome && !listener.isStopped { return false }
         }
         return false
     }

@@ -38,7 +38,8 @@ public struct Exchange: ~Copyable {
     public func body(limit: Int) -> Body {
         let announced = parameter("CONTENT_LENGTH").flatMap { Int($0) }
         var length = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: limit + 1) { buffer, count in
+        let room = min(limit, max(0, announced ?? limit)) + 1
+        let bytes = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
             count = buffer.withMemoryRebound(to: CChar.self) {
                 Int(FCGX_GetStr($0.baseAddress, Int32($0.count), request.pointee.in))
             }

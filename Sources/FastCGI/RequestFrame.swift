@@ -24,7 +24,7 @@ public enum RequestFrame: Equatable, Sendable {
     }
 
     public static func inspect(_ bytes: UnsafeRawBufferPointer) -> RequestFrame {
-        var expected: Set<RecordType> = [.beginRequest]
+        var expected = RecordType.beginRequest
         var requestID: UInt16 = 0
         var offset = 0
         var parameters: [UInt8] = []
@@ -37,7 +37,7 @@ public enum RequestFrame: Equatable, Sendable {
             let length = Int(record[4]) << 8 | Int(record[5])
             let padding = Int(record[6])
             let size = headerSize + length + padding
-            guard let type = RecordType(rawValue: record[1]), expected.contains(type) else { return .refused }
+            guard let type = RecordType(rawValue: record[1]), type == expected else { return .refused }
             // Elsewhere than behind a piece of a stream, libfcgi takes padding for the next record.
             guard padding == 0 || (type != .beginRequest && length > 0) else { return .refused }
             if type == .beginRequest {
@@ -47,9 +47,9 @@ public enum RequestFrame: Equatable, Sendable {
             guard record.count >= size else { return .incomplete }
 
             switch (type, length) {
-            case (.beginRequest, 8): expected = [.parameters]
+            case (.beginRequest, 8): expected = .parameters
             case (.beginRequest, _): return .refused
-            case (.parameters, 0): expected = [.standardInput]
+            case (.parameters, 0): expected = .standardInput
             case (.standardInput, 0): return arePairs(parameters[...]) ? .complete : .refused
             case (.parameters, _): parameters += record[headerSize..<(headerSize + length)]
             case (.standardInput, _): break

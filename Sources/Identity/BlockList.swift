@@ -55,7 +55,7 @@ public struct BlockList: Sendable {
     }
 
     private func contains(_ email: Email) -> Bool {
-        emails.contains(email) || emails.contains(Email(stored: "*" + email.text.drop { $0 != "@" }))
+        emails.contains(email) || emails.contains(Email(stored: "*@" + email.domain))
     }
 }
 

@@ -18,7 +18,7 @@ public struct Email: Hashable, Sendable {
         guard !text.unicodeScalars.contains(where: \.isSpaceOrControl) else {
             throw InvalidIdentifier(field: .email, reason: "holds white space or a control character")
         }
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
             throw InvalidIdentifier(field: .email, reason: "needs one @ between two parts that are not empty")
         }
@@ -28,6 +28,11 @@ public struct Email: Hashable, Sendable {
     /// An e-mail read back from the database, which took it from the other initializer.
     public init(stored text: String) {
         self.text = text
+    }
+
+    /// What follows the @.
+    var domain: Substring {
+        Substring(text.utf8.drop { $0 != UInt8(ascii: "@") }.dropFirst())
     }
 
     public static func == (one: Email, other: Email) -> Bool {

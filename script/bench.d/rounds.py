@@ -70,7 +70,7 @@ class Bench:
         self._say("another instance, added under load")
         main = self._servers["main"]
         peak = peak_megabytes(main.instances[0])
-        shares = [load.share_of_added_instance(main, min(1, 2 * self._options.seconds), **self._numbers("main", number))
+        shares = [load.share_of_added_instance(main, min(1, 2 * self._options.seconds), **self._numbers("main"))
                   for number in rounds]
         return {
             "began": began, "machine": machine(), "rounds": len(rounds), "seconds": self._options.seconds,
@@ -106,11 +106,11 @@ class Bench:
             self._servers["nginx"] = AnsweringNginx(folder / "nginx")
         for name, server in self._servers.items():
             server.wait_for_start()
-            load.wrk(server, "known", 16, min(0.5, self._options.seconds), **self._numbers(name, 0))
+            load.wrk(server, "known", 16, min(0.5, self._options.seconds), **self._numbers(name))
 
     def _measure(self, number, server_name, name, connections):
         row = {"round": number, "server": server_name, "load": name, "connections": connections}
-        numbers, seconds = self._numbers(server_name, number), self._options.seconds
+        numbers, seconds = self._numbers(server_name), self._options.seconds
         if server_name == "pgbench":
             script = self._state / f"{name}.pgbench"
             script.write_text(self._scripts[name])
@@ -130,10 +130,11 @@ class Bench:
         self._check_written(row, [after - earlier for after, earlier in zip(database.written(table), before)])
         return row
 
-    def _numbers(self, server_name, seed):
-        """What loads.lua and pgbench make identities of."""
+    def _numbers(self, server_name):
+        """What loads.lua and pgbench make identities of. No two loads draw the same: the second would find them cached."""
         size = self._sizes.get(server_name, self._options.size)
-        return {"clusters": database.clusters(size), "first": self._take(FASTEST), "mergeable": 0, "seed": seed}
+        first = self._take(FASTEST)
+        return {"clusters": database.clusters(size), "first": first, "mergeable": 0, "seed": first}
 
     def _take(self, per_second):
         taken = self._next_number

@@ -4,7 +4,7 @@ extension Exchange {
     /// The path that was asked for, without a slash at its end.
     var path: Substring {
         let path = parameter("SCRIPT_NAME") ?? ""
-        return path.count > 1 && path.hasSuffix("/") ? path.dropLast() : path[...]
+        return path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") ? path.dropLast() : path[...]
     }
 
     /// The parameters of the query, such as `after=…&limit=100`. Nothing that we take needs percent-encoding.

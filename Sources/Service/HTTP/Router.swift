@@ -5,6 +5,7 @@ import FastCGI
 struct Router {
     typealias Endpoint = nonisolated(nonsending) (borrowing Exchange, inout Visit) async throws -> Response
 
+    /// A path has one method.
     struct Route {
         let method: String
         /// Its last segment may be `{id}`, which stands for any.
@@ -14,7 +15,7 @@ struct Router {
         let endpoint: Endpoint
 
         func matches(_ path: Substring) -> Bool {
-            guard self.path.hasSuffix("{id}") else { return self.path == path }
+            guard self.path.utf8.last == UInt8(ascii: "}") else { return self.path == path }
             return self.path.dropLast("{id}".count) == path.dropLast(path.lastSegment.count)
         }
     }
@@ -58,18 +59,17 @@ struct Router {
 
     private func endpoint(for exchange: borrowing Exchange, _ visit: inout Visit) throws -> Endpoint {
         let path = exchange.path
-        let candidates = routes.filter { $0.matches(path) }
-        guard let route = candidates.first else { throw Problem.notFound }
+        guard let route = routes.first(where: { $0.matches(path) }) else { throw Problem.notFound }
         visit.route = route.path
 
         // RFC 9110, 9.3.2: HEAD is GET without the body, which the web server leaves out.
         let method = visit.method == "HEAD" ? "GET" : visit.method
-        guard let match = candidates.first(where: { $0.method == method }) else {
-            throw Problem.methodNotAllowed(candidates.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] })
+        guard method == route.method else {
+            throw Problem.methodNotAllowed(route.method == "GET" ? ["GET", "HEAD"] : [route.method])
         }
-        if let scope = match.scope {
+        if let scope = route.scope {
             visit.client = try access.admit(exchange.parameter("HTTP_AUTHORIZATION"), for: scope)
         }
-        return match.endpoint
+        return route.endpoint
     }
 }
