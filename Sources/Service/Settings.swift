@@ -44,7 +44,7 @@ public struct Settings: Sendable {
             meaning: "threads of an instance, each with its own connections; 1 to 64"
         ) { settings, text throws(Refusal) in settings.workers = try integer(text, in: 1...64) },
         Variable(
-            name: "CONNECTIONS", fallback: "10",
+            name: "CONNECTIONS", fallback: "18",
             meaning: "to PostgreSQL, of each worker, two of them for reading; 3 to 100"
         ) { settings, text throws(Refusal) in settings.connections = try integer(text, in: 3...100) },
         Variable(
