@@ -16,7 +16,7 @@ struct SettingsTests {
         let settings = try Settings(environment: [:])
         #expect(settings.databaseURL.isEmpty)
         #expect(settings.workers == 1)
-        #expect(settings.connections == 10)
+        #expect(settings.connections == 18)
         #expect(settings.requestDeadline == .seconds(2))
         #expect(settings.shutdownDeadline == .seconds(8))
         #expect(settings.phoneKeyRule == .digitsAsWritten)

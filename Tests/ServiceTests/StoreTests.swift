@@ -72,20 +72,39 @@ struct StoreTests {
         #expect(try database.findings() == [])
     }
 
-    @Test("every plan with indexes alone, even in a table of a few rows")
+    /// - Parameter call: A prepared statement, with its parameters.
+    private func plan(_ call: String) throws -> String {
+        let connection = try database.connect()
+        let deadline = Deadline.after(.seconds(5))
+        try connection.prepare(ContactStatements.all, before: deadline)
+        try connection.run(
+            script: "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan", before: deadline)
+        let rows = try connection.run(script: "EXPLAIN EXECUTE \(call)", before: deadline)
+        return (0..<rows.count).compactMap { rows.text($0, 0) }.joined(separator: "\n")
+    }
+
+    @Test("every read with indexes alone, even in a table of a few rows")
     func plans() throws {
         for number in 0..<20 { _ = try store.identify("e\(number)@x", "1000\(number)") }
         try database.run("VACUUM ANALYZE contact")
-        let connection = try database.connect()
-        try connection.run(script: "SET enable_seqscan = off", before: .after(.seconds(5)))
-        let sql = ContactStatements.read.sql
-            .replacing("$1", with: "'e1@x'").replacing("$2", with: "'10002'")
-        let rows = try connection.run(script: "EXPLAIN \(sql)", before: .after(.seconds(5)))
-        let plan = (0..<rows.count).compactMap { rows.text($0, 0) }.joined(separator: "\n")
+        let plan = try plan("read('e1@x', '10002')")
         #expect(plan.contains("Index Only Scan using contact_cluster"), "\(plan)")
         #expect(plan.contains("Index Only Scan using contact_owned_email"), "\(plan)")
         #expect(plan.contains("Index Only Scan using contact_owned_phone"), "\(plan)")
         #expect(!plan.contains("Seq Scan"), "\(plan)")
+    }
+
+    @Test("every change without looking for a primary, even if it was prepared on an empty table", arguments: [0, 20])
+    func changePlans(contacts: Int) throws {
+        for number in 0..<contacts { _ = try store.identify("e\(number)@x", "1000\(number)") }
+        for call in [
+            "link(1, 'n@x', '1', '1', true, false, 'e1@x', '10001')",
+            "merge(1, 2, 'e1@x', '10002', '10002', 1000, 'e1@x', '10001', 'e2@x', '10002')",
+        ] {
+            let plan = try plan(call)
+            #expect(plan.contains("Tid Scan"), "\(plan)")
+            #expect(!plan.contains("contact_pkey"), "\(plan)")
+        }
     }
 
     /// Who read the primary key would read the page where the other inserts, and the other way round.

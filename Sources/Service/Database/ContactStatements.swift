@@ -48,20 +48,20 @@ enum ContactStatements {
         RETURNING id
         """)
 
-    /// The contacts that introduced an e-mail or a phone key, if they are primaries, locked: for those who write.
+    /// The contacts that introduced an e-mail, or else a phone key, if they are primaries, locked: for those who write.
     ///
     /// They find a primary by what it introduced, and never by its id. Predicate locks on an index are locks on its
     /// pages, and all new ids are on the last page of the primary key, where every insert writes: customers who
     /// are new would make each other's transactions fail.
     private static func primaries(whoIntroduced owned: (email: String, phoneKey: String)...) -> String {
-        """
-        SELECT id FROM contact
-         WHERE ctid = ANY (ARRAY[
-        \(owned.map { owners("ctid", email: $0.email, phoneKey: $0.phoneKey) }.joined(separator: ",\n"))])
-           AND linked_id IS NULL AND deleted_at IS NULL
-         ORDER BY id
-           FOR NO KEY UPDATE
-        """
+        let places = owned.map { "coalesce(\n\(owners("ctid", email: $0.email, phoneKey: $0.phoneKey)))" }
+        return """
+            SELECT id FROM contact
+             WHERE ctid = ANY (ARRAY[\(places.joined(separator: ", "))])
+               AND linked_id IS NULL AND deleted_at IS NULL
+             ORDER BY id
+               FOR NO KEY UPDATE
+            """
     }
 
     /// A column of the contact that introduced an e-mail, and of the one that introduced a phone key. These repeat
@@ -73,7 +73,7 @@ enum ContactStatements {
         """
     }
 
-    /// $1 primary, $2 e-mail, $3 phone, $4 phone key, $5 introduces the e-mail, $6 introduces the phone, $7 e-mail or
+    /// $1 primary, $2 e-mail, $3 phone, $4 phone key, $5 introduces the e-mail, $6 introduces the phone, $7 e-mail and
     /// $8 phone key that the primary introduced → one row written, or none where the primary is no primary by now or
     /// the new identifier has an owner.
     static let link = Statement(
@@ -88,7 +88,7 @@ enum ContactStatements {
         """)
 
     /// $1 the older primary, $2 the younger, $3 e-mail, $4 phone, $5 phone key, $6 most contacts of a cluster, $7 e-mail
-    /// or $8 phone key that the older introduced, $9 or $10 the younger → one row of evidence written, or none
+    /// and $8 phone key that the older introduced, $9 and $10 the younger → one row of evidence written, or none
     /// (and nothing moved) where one of the two is no primary by now, or they have too many contacts.
     static let merge = Statement(
         "merge",

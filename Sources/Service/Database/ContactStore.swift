@@ -176,20 +176,20 @@ public final class ContactStore {
             let contact = created.integer(0, 0).map { Contact(id: $0, primaryID: $0, email: email, phone: phone) }
             return Result(wasWritten: contact != nil, contacts: contact.map { [$0] })
         case .link(let primary, let introduced):
-            let clue = contacts.clue(to: primary)
+            let owned = contacts.introduced(by: primary)
             pipeline.execute(
                 ContactStatements.link,
                 [
                     primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber,
-                    clue.email, clue.phoneKey,
+                    owned.email, owned.phoneKey,
                 ])
         case .merge(let primary, let absorbed):
-            let (clue, other) = (contacts.clue(to: primary), contacts.clue(to: absorbed))
+            let (older, younger) = (contacts.introduced(by: primary), contacts.introduced(by: absorbed))
             pipeline.execute(
                 ContactStatements.merge,
                 [
                     primary, absorbed, email?.text, phone?.text, phone?.key, Int64(maximumClusterSize),
-                    clue.email, clue.phoneKey, other.email, other.phoneKey,
+                    older.email, older.phoneKey, younger.email, younger.phoneKey,
                 ])
         }
         pipeline.execute(ContactStatements.commit)
@@ -206,10 +206,10 @@ public final class ContactStore {
 }
 
 extension [Contact] {
-    /// An identifier that the contact introduced.
-    fileprivate func clue(to id: ContactID) -> (email: String?, phoneKey: String?) {
+    /// What the contact introduced.
+    fileprivate func introduced(by id: ContactID) -> (email: String?, phoneKey: String?) {
         let contact = first { $0.id == id }
-        return contact?.email.map { ($0.text, nil) } ?? (nil, contact?.phone?.key)
+        return (contact?.email?.text, contact?.phone?.key)
     }
 }
 
