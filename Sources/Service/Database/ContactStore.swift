@@ -40,8 +40,12 @@ public final class ContactStore {
     /// Sessions that only read. More gain nothing: questions that wait for one are asked together.
     public static let readers = 2
 
+    /// Enough for others to commit, who write to the same customer.
+    private static let lockTimeout = Duration.milliseconds(20)
+
     let reader: ContactReader
     private let writers: SessionPool
+    private let turns = Turns()
     let requestDeadline: Duration
     let loop: EventLoop
     private let maximumClusterSize: Int
@@ -90,23 +94,24 @@ public final class ContactStore {
 
     /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED.
     /// Sequential scans are ruled out because on a table of a few rows the planner prefers one, which
-    /// takes a predicate lock on the whole table. Who waits long for one customer gives up early, so that a
-    /// customer who is locked does not hold all workers, and with them all other customers, for the deadline.
+    /// takes a predicate lock on the whole table. Who waits for a lock gives up early, and starts over: all of it would
+    /// hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
+    /// (docs/reliability.md).
     private static func sessionDefaults(requestDeadline: Duration) -> String {
         """
         SET default_transaction_isolation = 'serializable';
         SET default_transaction_read_only = on;
         SET enable_seqscan = off;
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
-        SET lock_timeout = \(requestDeadline / .milliseconds(4));
+        SET lock_timeout = \(lockTimeout / .milliseconds(1));
         SET idle_in_transaction_session_timeout = '10s';
         """
     }
 
     /// Whether requests can be served: the database in reach and of this version.
-    /// - Throws: `DatabaseError`, `SchemaError`.
-    public func checkReady() async throws {
-        _ = try await reader.contacts(nil, nil, before: .after(requestDeadline))
+    /// - Throws: `RetriesExhausted`, `DatabaseError`, `SchemaError`.
+    public func checkReady(counting retries: inout [RetryBudget.Cause: Int]) async throws {
+        _ = try await attempt(counting: &retries) { try await reader.contacts(nil, nil, before: $0) }
     }
 
     /// How many of its connections are open.
@@ -137,7 +142,7 @@ public final class ContactStore {
                 case .answer(let cluster):
                     return Identification(cluster: cluster, outcome: outcome)
                 case .change(let change):
-                    let result = try await carryOut(change, of: observation, before: budget.deadline)
+                    let result = try await carryOut(change, of: observation, &budget)
                     loaded = result.contacts
                     if result.wasWritten {
                         outcome = change.outcome
@@ -156,6 +161,27 @@ public final class ContactStore {
         let wasWritten: Bool
         /// What a read shows now; `nil` where none was made.
         let contacts: [Contact]?
+    }
+
+    /// In turn with others who write to the customer, which goes on while somebody has him locked: so only one of them
+    /// tries, and between its attempts it holds no session.
+    private func carryOut(
+        _ change: Reconciliation.Change, of observation: Observation, _ budget: inout RetryBudget
+    ) async throws -> Result {
+        guard let primary = change.primary else {
+            return try await carryOut(change, of: observation, before: budget.deadline)
+        }
+        return try await turns.take(with: primary) {
+            while true {
+                // A connection whose answer comes too late is lost.
+                try budget.ensure(ContactStore.lockTimeout * 2)
+                do {
+                    return try await carryOut(change, of: observation, before: budget.deadline)
+                } catch let error as DatabaseError where error.isLockTimeout {
+                    try await budget.startOver(after: error)
+                }
+            }
+        }
     }
 
     /// Makes the change in one transaction and one round trip, if what it was planned on still holds.
@@ -202,6 +228,14 @@ extension Reconciliation.Change {
         case .create: .created
         case .link: .linked
         case .merge: .merged
+        }
+    }
+
+    /// Who is there before and after. Of a merge one will do: a second turn to wait for could last beyond the deadline.
+    fileprivate var primary: ContactID? {
+        switch self {
+        case .create: nil
+        case .link(let primary, _), .merge(let primary, _): primary
         }
     }
 }
