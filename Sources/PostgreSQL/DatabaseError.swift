@@ -42,6 +42,11 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         sqlState == "53200"
     }
 
+    /// lock_not_available: another session held a lock for longer than `lock_timeout`.
+    public var isLockTimeout: Bool {
+        sqlState == "55P03"
+    }
+
     /// The connection is of no more use, or the server is not to be had: a new one may serve.
     public var isConnectionLost: Bool {
         guard let sqlState else { return true }

@@ -10,6 +10,8 @@ public struct RetryBudget: Sendable {
         case conflict
         /// What was read was no longer so when it was to be written.
         case stale
+        /// Another session held a lock (55P03).
+        case lock
         /// The server ran out of predicate locks (53200).
         case predicateLocks = "predicate_locks"
         /// The connection was lost.
@@ -31,6 +33,11 @@ public struct RetryBudget: Sendable {
 
     public var total: Int { counts.values.reduce(0, +) }
 
+    /// - Throws: `RetriesExhausted`, if the deadline does not leave so much time.
+    public func ensure(_ duration: Duration) throws {
+        guard duration < deadline.remaining else { throw RetriesExhausted(counts: counts) }
+    }
+
     /// Pauses, where a pause helps, if the work may start over.
     /// - Throws: `error`, if it may not; `RetriesExhausted`, if the deadline does not allow it.
     public mutating func startOver(after error: any Error) async throws {
@@ -43,12 +50,13 @@ public struct RetryBudget: Sendable {
     public mutating func startOver(because cause: Cause) async throws {
         counts[cause, default: 0] += 1
         let pause = cause == .connection ? .zero : backoff.next()
-        guard pause < deadline.remaining else { throw RetriesExhausted(counts: counts) }
+        try ensure(pause)
         if pause > .zero { await loop.pause(for: pause) }
     }
 
     private static func cause(of error: DatabaseError) -> Cause? {
         if error.isConflict { return .conflict }
+        if error.isLockTimeout { return .lock }
         if error.isOutOfPredicateLocks { return .predicateLocks }
         return error.isConnectionLost && error.kind != .timedOut ? .connection : nil
     }

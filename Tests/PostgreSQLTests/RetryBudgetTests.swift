@@ -10,7 +10,9 @@ struct RetryBudgetTests {
 
     @Test(
         "starts over from a conflict until the deadline, and then says how often",
-        arguments: [("40001", RetryBudget.Cause.conflict), ("40P01", .conflict), ("53200", .predicateLocks)])
+        arguments: [
+            ("40001", RetryBudget.Cause.conflict), ("40P01", .conflict), ("55P03", .lock), ("53200", .predicateLocks),
+        ])
     func conflict(_ sqlState: String, _ cause: RetryBudget.Cause) throws {
         try LoopActor().wait { worker in
             var budget = RetryBudget(deadline: .after(.milliseconds(300)), on: worker.loop)
@@ -78,6 +80,17 @@ struct RetryBudgetTests {
             await #expect(throws: timeout) { try await budget.startOver(after: timeout) }
             await #expect(throws: Foreign.self) { try await budget.startOver(after: Foreign()) }
             #expect(budget.total == 0)
+        }
+    }
+
+    @Test("says whether the deadline leaves time enough")
+    func ensure() throws {
+        try LoopActor().wait { worker in
+            var budget = RetryBudget(deadline: .after(.milliseconds(500)), on: worker.loop)
+            try budget.ensure(.milliseconds(100))
+            try await budget.startOver(because: .lock)
+            let exhausted = #expect(throws: RetriesExhausted.self) { try budget.ensure(.milliseconds(500)) }
+            #expect(exhausted?.counts == [.lock: 1])
         }
     }
 

@@ -55,6 +55,8 @@ struct ProblemTests {
         var budget = RetryBudget(deadline: .after(.zero), on: worker.loop)
         let exhausted = await #expect(throws: RetriesExhausted.self) { try await budget.startOver(because: .conflict) }
         #expect(Problem(try #require(exhausted)).detail.contains("the same customer"))
+        let locked = await #expect(throws: RetriesExhausted.self) { try await budget.startOver(because: .lock) }
+        #expect(Problem(try #require(locked)).detail.contains("busy."))
         let outOfLocks = await #expect(throws: RetriesExhausted.self) {
             try await budget.startOver(because: .predicateLocks)
         }

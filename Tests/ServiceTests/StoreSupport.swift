@@ -69,7 +69,7 @@ final class TestStore: Sendable {
     }
 
     func checkReady() throws {
-        try ask { store, _ in try await store.checkReady() }
+        try ask { try await $0.checkReady(counting: &$1) }
     }
 
     private func ask<R: Sendable>(_ question: @escaping StoreWorker.Question<R>) throws -> R {

@@ -30,7 +30,8 @@ struct FaultTimeoutTests {
         usleep(1_500_000)
         let tally = load.finish()
         try printFigures("the table locked for 3 s", tally, of: server, recovery: tally.recovery(since: free))
-        #expect(tally.refused.count > 20)
+        // Each connection had one request under way that waited for its deadline; the next waited for the lock's end.
+        #expect(tally.refused.count >= 16)
         #expect(tally.slowest < .seconds(3))
         #expect(tally.recovery(since: free) < .seconds(1))
         try tally.check(cluster.url)

@@ -74,7 +74,9 @@ public final class FastCGIClient {
         let noSignal = Int32(MSG_NOSIGNAL)
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, noSignal) }
+            let count = rest.withUnsafeBytes { bytes in
+                restarting { Glibc.send(descriptor, bytes.baseAddress, bytes.count, noSignal) }
+            }
             guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
@@ -92,11 +94,9 @@ public final class FastCGIClient {
         let end = ContinuousClock.now + limit
         while true {
             if let answer = answer() { return .answer(answer) }
-            let left = max(.zero, end - .now)
-            var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&event, 1, Int32(left / .milliseconds(1))) > 0 else { return .silence }
+            guard isReadable(before: end) else { return .silence }
             var buffer = [UInt8](repeating: 0, count: 65536)
-            let count = recv(descriptor, &buffer, buffer.count, 0)
+            let count = restarting { recv(descriptor, &buffer, buffer.count, 0) }
             guard count > 0 else { return .dropped }
             received += buffer[..<count]
         }
@@ -106,10 +106,22 @@ public final class FastCGIClient {
     public func isClosed(within limit: Duration) -> Bool {
         let end = ContinuousClock.now + limit
         while true {
-            var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&event, 1, Int32(max(.zero, end - .now) / .milliseconds(1))) > 0 else { return false }
+            guard isReadable(before: end) else { return false }
             var buffer = [UInt8](repeating: 0, count: 65536)
-            if recv(descriptor, &buffer, buffer.count, 0) <= 0 { return true }
+            if restarting({ recv(descriptor, &buffer, buffer.count, 0) }) <= 0 { return true }
+        }
+    }
+
+    private func isReadable(before end: ContinuousClock.Instant) -> Bool {
+        var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return restarting { Int(poll(&event, 1, Int32(max(.zero, end - .now) / .milliseconds(1)))) } > 0
+    }
+
+    /// A signal, such as libFuzzer's timer sends, is no answer.
+    private func restarting(_ call: () -> Int) -> Int {
+        while true {
+            let result = call()
+            if result >= 0 || errno != EINTR { return result }
         }
     }
 

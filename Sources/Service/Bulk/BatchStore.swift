@@ -129,7 +129,7 @@ extension BatchStore {
             before: .after(.seconds(10)))
         try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
         // What is only read needs no guard, because all of it is checked when it is written. Whoever waits for a
-        // lock holds others': the service has half a second, so this gives way before.
+        // lock holds others', for which requests wait: so not for long.
         try connection.run(
             script: """
                 SET default_transaction_isolation = 'read committed';

@@ -40,11 +40,15 @@ public final class ContactStore {
     /// Sessions that only read. More gain nothing: questions that wait for one are asked together.
     public static let readers = 2
 
+    /// Enough for others to commit, who write to the same customer.
+    static let lockTimeout = Duration.milliseconds(20)
+
     let reader: ContactReader
     private let writers: SessionPool
+    let turns = Turns()
     let requestDeadline: Duration
     let loop: EventLoop
-    private let maximumClusterSize: Int
+    let maximumClusterSize: Int
 
     /// - Parameters:
     ///   - connections: How many it may open, two of them for `ContactReader`.
@@ -90,23 +94,24 @@ public final class ContactStore {
 
     /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED.
     /// Sequential scans are ruled out because on a table of a few rows the planner prefers one, which
-    /// takes a predicate lock on the whole table. Who waits long for one customer gives up early, so that a
-    /// customer who is locked does not hold all workers, and with them all other customers, for the deadline.
+    /// takes a predicate lock on the whole table. Who waits for a lock gives up early, and starts over: all of it would
+    /// hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
+    /// (docs/reliability.md).
     private static func sessionDefaults(requestDeadline: Duration) -> String {
         """
         SET default_transaction_isolation = 'serializable';
         SET default_transaction_read_only = on;
         SET enable_seqscan = off;
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
-        SET lock_timeout = \(requestDeadline / .milliseconds(4));
+        SET lock_timeout = \(lockTimeout / .milliseconds(1));
         SET idle_in_transaction_session_timeout = '10s';
         """
     }
 
     /// Whether requests can be served: the database in reach and of this version.
-    /// - Throws: `DatabaseError`, `SchemaError`.
-    public func checkReady() async throws {
-        _ = try await reader.contacts(nil, nil, before: .after(requestDeadline))
+    /// - Throws: `RetriesExhausted`, `DatabaseError`, `SchemaError`.
+    public func checkReady(counting retries: inout [RetryBudget.Cause: Int]) async throws {
+        _ = try await attempt(counting: &retries) { try await reader.contacts(nil, nil, before: $0) }
     }
 
     /// How many of its connections are open.
@@ -137,8 +142,7 @@ public final class ContactStore {
                 case .answer(let cluster):
                     return Identification(cluster: cluster, outcome: outcome)
                 case .change(let change):
-                    let result = try await carryOut(
-                        change, of: observation, among: contacts, before: budget.deadline)
+                    let result = try await carryOut(change, of: observation, among: contacts, &budget)
                     loaded = result.contacts
                     if result.wasWritten {
                         outcome = change.outcome
@@ -153,63 +157,8 @@ public final class ContactStore {
         }
     }
 
-    private struct Result {
-        let wasWritten: Bool
-        /// What a read shows now; `nil` where none was made.
-        let contacts: [Contact]?
-    }
-
-    /// Makes the change in one transaction and one round trip, if what it was planned on still holds.
-    private func carryOut(
-        _ change: Reconciliation.Change, of observation: Observation, among contacts: [Contact],
-        before deadline: Deadline
-    ) async throws -> Result {
-        let (email, phone) = (observation.email, observation.phone)
-        var pipeline = Pipeline()
-        pipeline.execute(ContactStatements.begin)
-        switch change {
-        case .create:
-            pipeline.execute(ContactStatements.create, [email?.text, phone?.text, phone?.key])
-            pipeline.execute(ContactStatements.commit)
-            let created = try await run(pipeline, before: deadline)[1]
-            // Nobody else can have written to a cluster that was not there: no need to read it.
-            let contact = created.integer(0, 0).map { Contact(id: $0, primaryID: $0, email: email, phone: phone) }
-            return Result(wasWritten: contact != nil, contacts: contact.map { [$0] })
-        case .link(let primary, let introduced):
-            let owned = contacts.introduced(by: primary)
-            pipeline.execute(
-                ContactStatements.link,
-                [
-                    primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber,
-                    owned.email, owned.phoneKey,
-                ])
-        case .merge(let primary, let absorbed):
-            let (older, younger) = (contacts.introduced(by: primary), contacts.introduced(by: absorbed))
-            pipeline.execute(
-                ContactStatements.merge,
-                [
-                    primary, absorbed, email?.text, phone?.text, phone?.key, Int64(maximumClusterSize),
-                    older.email, older.phoneKey, younger.email, younger.phoneKey,
-                ])
-        }
-        pipeline.execute(ContactStatements.commit)
-        pipeline.synchronize()
-        pipeline.execute(ContactStatements.read, [email?.text, phone?.key])
-        let answers = try await run(pipeline, before: deadline)
-        // … the writing statement, COMMIT, read.
-        return Result(wasWritten: answers[answers.count - 3].written > 0, contacts: answers.last!.contacts)
-    }
-
     func run(_ pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
         try await writers.withSession(before: deadline) { try await $0.run(pipeline, before: deadline) }
-    }
-}
-
-extension [Contact] {
-    /// What the contact introduced.
-    fileprivate func introduced(by id: ContactID) -> (email: String?, phoneKey: String?) {
-        let contact = first { $0.id == id }
-        return (contact?.email?.text, contact?.phone?.key)
     }
 }
 

@@ -10,7 +10,7 @@ struct Health {
     }
 
     func ready(_ exchange: borrowing Exchange, _ visit: inout Visit) async throws -> Response {
-        try await store.checkReady()
+        try await store.checkReady(counting: &visit.retries)
         return .ok { $0.member("status", "ready") }
     }
 }

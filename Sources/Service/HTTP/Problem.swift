@@ -121,6 +121,8 @@ extension Problem {
             self = problem
         case let error as RetriesExhausted where error.counts[.predicateLocks] != nil:
             self = .unavailable("The database is out of resources.")
+        case let error as RetriesExhausted where error.counts[.lock] != nil:
+            self = .unavailable("The database is busy.")
         case let error as ClusterTooLarge:
             self = .clusterTooLarge(error.primaryIDs)
         case let error as NoUsableIdentifier:
