@@ -30,11 +30,6 @@ public struct Email: Hashable, Sendable {
         self.text = text
     }
 
-    /// What follows the @.
-    var domain: Substring {
-        Substring(text.utf8.drop { $0 != UInt8(ascii: "@") }.dropFirst())
-    }
-
     public static func == (one: Email, other: Email) -> Bool {
         one.text.utf8.elementsEqual(other.text.utf8)
     }

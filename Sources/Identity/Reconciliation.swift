@@ -21,20 +21,23 @@ public enum Reconciliation {
     /// - Parameters:
     ///   - contacts: Every contact of each cluster (none, one or two) in which one of the observed
     ///     identifiers was introduced.
+    ///   - others: How many contacts the clusters have that are not among `contacts`: a change can be planned without
+    ///     them, an answer can't.
     ///   - maximumClusterSize: In contacts. A cluster that is larger already is answered, and grows no more.
     public static func plan(
-        _ observation: Observation, among contacts: [Contact], maximumClusterSize: Int
+        _ observation: Observation, among contacts: [Contact], and others: Int = 0, maximumClusterSize: Int
     ) -> Plan {
+        let size = contacts.count + others
         let email = Sighting(of: observation.email) { email in contacts.first { $0.email == email } }
         let phone = Sighting(of: observation.phone) { phone in contacts.first { $0.phone?.key == phone.key } }
 
         switch (email, phone) {
-        case (.known(let one), .known(let other)) where one != other && contacts.count > maximumClusterSize:
+        case (.known(let one), .known(let other)) where one != other && size > maximumClusterSize:
             return .refuse(primaries: [min(one, other), max(one, other)])
         case (.known(let one), .known(let other)) where one != other:
             return .change(.merge(primary: min(one, other), absorbed: max(one, other)))
-        case (.known(let primary), .new) where contacts.count >= maximumClusterSize,
-            (.new, .known(let primary)) where contacts.count >= maximumClusterSize:
+        case (.known(let primary), .new) where size >= maximumClusterSize,
+            (.new, .known(let primary)) where size >= maximumClusterSize:
             return .refuse(primaries: [primary])
         case (.known(let primary), .new):
             return .change(.link(primary: primary, introducing: .phoneNumber))

@@ -65,6 +65,16 @@ struct HistoryTests {
         }
     }
 
+    @Test("tells of the merges in the order in which they came, whatever the order of the ids")
+    func mergesInOrder() throws {
+        for (email, phone) in [("a@x", "111111"), ("b@x", "222222"), ("c@x", "333333")] {
+            _ = try store.identify(email, phone)
+        }
+        _ = try store.identify("a@x", "333333")
+        _ = try store.identify("a@x", "222222")
+        #expect(try history(1).merges.map(\.merge.absorbedID) == [3, 2])
+    }
+
     @Test("tells of every id that was ever answered, after 10,000 random merges")
     func everyID() throws {
         let (groups, size) = (1000, 11)

@@ -51,11 +51,14 @@ struct SharedRows {
 
 extension TestDatabase {
     @discardableResult
-    func importFile(_ file: TemporaryFile, _ change: (inout Import.Order) -> Void = { _ in }) throws -> ImportTally {
+    func importFile(
+        _ file: TemporaryFile, _ variables: [String: String] = [:], _ change: (inout Import.Order) -> Void = { _ in }
+    ) throws -> ImportTally {
         var order = Import.Order(path: file.path)
         change(&order)
         return try withExtendedLifetime(file) {
-            try Import(order, settings: Settings(environment: ["DATABASE_URL": url])).run { _ in }
+            let settings = try Settings(environment: variables.merging(["DATABASE_URL": url]) { $1 })
+            return try Import(order, settings: settings).run { _ in }
         }
     }
 

@@ -1,4 +1,6 @@
 import Foundation
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Service
@@ -43,6 +45,24 @@ final class MetricsDirectoryTests {
         #expect(first.others() == ["three, later"])
         third.withdraw()
         #expect(try files() == ["1.prom"])
+    }
+
+    @Test("gives a slot that is free also while somebody looks whether its owner lives")
+    func lookedAt() throws {
+        let first = try MetricsDirectory(path)
+        _ = try MetricsDirectory(path)
+        let isDone = Atomic(false)
+        try onThreads(2) { [path] thread in
+            if thread == 0 {
+                while !isDone.load(ordering: .relaxed) { _ = first.others() }
+                return
+            }
+            defer { isDone.store(true, ordering: .relaxed) }
+            for _ in 0..<1000 {
+                let slot = try MetricsDirectory(path).slot
+                #expect(slot == 2)
+            }
+        }
     }
 
     @Test("shows no old figures where new ones can't be written")

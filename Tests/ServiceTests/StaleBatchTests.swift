@@ -14,7 +14,7 @@ struct StaleBatchTests {
     init() throws {
         database = try TestDatabase()
         store = try TestStore(database)
-        batches = try BatchStore(database: database.url, phoneKeyRule: .digitsAsWritten)
+        batches = try BatchStore(Settings(environment: ["DATABASE_URL": database.url]))
         _ = try store.identify("a@x", "111111")
         _ = try store.identify("b@x", "222222")
     }
@@ -49,6 +49,11 @@ struct StaleBatchTests {
                 "UPDATE contact SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, "
                     + "owns_phone = false, deleted_at = now() WHERE id = 2")
         }
+    }
+
+    @Test("where a cluster that is merged grew: the two may be too large together")
+    func mergeGrown() throws {
+        try refuses([("a@x", "222222")]) { _ = try store.identify("c@x", "222222") }
     }
 
     @Test("where a new identifier has an owner by now")

@@ -78,6 +78,54 @@ struct BulkTests {
         #expect(!output.contains("@"))
     }
 
+    @Test("an import on a terminal, with a bar, the pace and the time left, and a clear line in the end")
+    func terminal() throws {
+        let path = try file("email\n" + (0..<60_000).map { "e\($0)@x\n" }.joined())
+        let (status, output) = try command(
+            "/usr/bin/script", ["-qec", "\(RunningServer.binary) import \(path)", "/dev/null"],
+            environment: ["DATABASE_URL": database.url])
+        #expect(status == 0)
+        let bar = #/\r\x1B\[K\[#*-+\] [0-9]+ rows, [0-9]+ %, [0-9]+ rows/s, [0-9]+ s left/#
+        #expect(output.contains(bar), "\(output)")
+        #expect(output.contains("\r\u{1B}[K60000 rows: 0 known, 60000 created"), "\(output)")
+    }
+
+    @Test("an import goes by both guards as requests do")
+    func guards() throws {
+        let list = "\(folder)/blocked"
+        try "phone 555-0100\nemail *@shop.org\n".write(toFile: list, atomically: true, encoding: .utf8)
+        for path in [folder, list] {
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        }
+        let variables = ["BLOCKED_IDENTIFIERS_FILE": list, "MAX_CLUSTER_SIZE": "2"]
+        let server = try RunningServer(variables)
+        let rows = [
+            ("a@x", "5550100"), ("b@x", "5550100"), ("till@shop.org", "111111"), ("c@x", "111111"), ("d@x", "111111"),
+            ("a@x", "222222"), ("a@x", "111111"), ("till@shop.org", "5550100"), ("b@x", "222222"), ("b@x", "333333"),
+        ]
+        let answers = try rows.map { email, phone in
+            try HTTP.post(#"{"email":"\#(email)","phoneNumber":"\#(phone)"}"#, port: server.port)
+        }
+        #expect(answers.map(\.status) == [200, 200, 200, 200, 409, 200, 409, 422, 409, 200])
+
+        let rejects = "\(folder)/rejects.csv"
+        let path = try file("email,phone\n" + rows.map { "\($0),\($1)\n" }.joined())
+        let (status, _) = try command(
+            RunningServer.binary, ["import", path, "--rejects", rejects],
+            environment: variables.merging(["DATABASE_URL": database.url]) { $1 })
+        #expect(status == 1)
+        let exports = try (identityd("export"), server.identityd("export"))
+        #expect(exports.0.status == 0 && exports.0.output == exports.1.output)
+        let reasons = try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").dropFirst()
+        #expect(
+            Set(reasons.map { $0.split(separator: ",").prefix(2).joined(separator: ": ") })
+                == [
+                    "6: cluster-too-large", "8: cluster-too-large", "9: all that the row names is blocked",
+                    "10: cluster-too-large",
+                ])
+    }
+
+    /// One customer grows past the default MAX_CLUSTER_SIZE: the rows that were refused are refused again.
     @Test("an import that is killed ends the same when it is started again", arguments: [true, false])
     func killed(resumes: Bool) throws {
         var random = SeededGenerator(seed: 9)
@@ -99,10 +147,10 @@ struct BulkTests {
         #expect((1..<60_000).contains(done))
 
         let again = resumes ? try identityd("import", path, "--resume") : try identityd("import", path)
-        #expect(again.status == 0)
+        #expect(again.status == 1)
         #expect(again.output.contains("the first ") == resumes)
         let whole = try TestDatabase()
-        #expect(try identityd("import", path, on: whole).status == 0)
+        #expect(try identityd("import", path, on: whole).status == 1)
         #expect(try contents(database) == contents(whole))
         #expect(try identityd("verify").status == 0)
         #expect(try identityd("import", path, "--resume").output.contains("the first 60000 were imported before"))

@@ -31,6 +31,20 @@ struct OpenAPITests {
         }
     }
 
+    /// `HTTP.send` checks each answer, here as in all tests; these are none of the service's own.
+    @Test("has nginx's answers, too")
+    func nginx() throws {
+        let port = try RunningServer.current.port
+        func status(_ path: String, _ header: String, version: String = "HTTP/1.1") throws -> Int {
+            try HTTP.send("POST", path, version: version, port: port, headers: [header], body: []).status
+        }
+        let long = String(repeating: "x", count: 40_000)
+        #expect(try status("/identify?\(long)", "X: x") == 414)
+        #expect(try status("/identify", "X: \(long)") == 431)
+        #expect(try status("/identify", "Transfer-Encoding: gzip") == 501)
+        #expect(try status("/identify", "X: x", version: "HTTP/3.0") == 505)
+    }
+
     /// The names of all members, with those that they are in.
     private func keys(_ value: Any, _ prefix: String = "") -> Set<String> {
         switch value {

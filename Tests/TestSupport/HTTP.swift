@@ -30,11 +30,15 @@ public enum HTTP {
         try send(method, path, port: port, headers: [], body: [])
     }
 
+    /// - Throws: Also where the answer is not as the OpenAPI document describes it.
     public static func send(
         _ method: String, _ path: String, version: String = "HTTP/1.1", port: Int, headers: [String], body: [UInt8]
     ) throws -> Answer {
         let head = ["\(method) \(path) \(version)", "Host: localhost", "Connection: close"] + headers
-        return try exchange(Array((head + ["", ""]).joined(separator: "\r\n").utf8) + body, port: port)
+        let bytes = Array((head + ["", ""]).joined(separator: "\r\n").utf8) + body
+        let answer = try exchange(bytes, port: port)
+        try APIDescription.current.check(answer, to: method, path)
+        return answer
     }
 
     /// A connection to nginx, to be closed by the caller. Each read and write may take 15 seconds.

@@ -3,9 +3,8 @@ internal import Identity
 /// What the rows of a batch mean, each decided by `Reconciliation` on what the database knows of its identifiers and
 /// on what the rows before it brought: as if they had been sent one by one.
 ///
-/// It asks the rules with the owners of a row's identifiers alone, because the decision depends on them
-/// alone; the other contacts of a cluster only make the answer, and a row gets none. So it does not know how large
-/// a cluster is, and MAX_CLUSTER_SIZE does not hold back an import.
+/// It asks the rules with the owners of a row's identifiers alone, and how many other contacts their clusters have,
+/// because the decision depends on nothing else; a row gets no answer.
 struct BatchPlan {
     /// A contact to be inserted.
     struct NewContact {
@@ -26,6 +25,8 @@ struct BatchPlan {
     private(set) var contacts: [NewContact] = []
     private(set) var merges: [Merge] = []
     private(set) var outcomes: [Outcome: Int] = [:]
+    /// Rows, counted from 0, that would make a cluster too large. Nothing of them is written.
+    private(set) var refused: [Int] = []
     /// The clusters in the database that the plan adds to, moves, or moves others to.
     private(set) var primaries: Set<ContactID> = []
 
@@ -33,16 +34,31 @@ struct BatchPlan {
     /// are younger.
     static let firstNewID: ContactID = 1 << 62
 
+    /// In contacts, of the clusters in the database, as they were read.
+    let sizesBefore: [ContactID: Int]
+
     private var emailOwners: [Email: ContactID]
     private var phoneOwners: [String: ContactID]
+    private let maximumClusterSize: Int
+    /// In contacts, of each cluster by its primary, with what the rows so far bring.
+    private var sizes: [ContactID: Int]
     /// Where the contacts of a primary went.
     private var absorbers: [ContactID: ContactID] = [:]
+    private var rows = 0
 
-    /// - Parameters: The primaries whose clusters own identifiers of the rows, as far as the database knows them;
-    ///   phones by their keys.
-    init(emailOwners: [Email: ContactID], phoneOwners: [String: ContactID]) {
+    /// - Parameters:
+    ///   - emailOwners: The primaries whose clusters own e-mails of the rows, as far as the database knows them.
+    ///   - phoneOwners: The same of phones, by their keys.
+    ///   - sizes: In contacts, of all these clusters.
+    init(
+        emailOwners: [Email: ContactID], phoneOwners: [String: ContactID], sizes: [ContactID: Int],
+        maximumClusterSize: Int
+    ) {
         self.emailOwners = emailOwners
         self.phoneOwners = phoneOwners
+        self.sizes = sizes
+        self.maximumClusterSize = maximumClusterSize
+        sizesBefore = sizes
     }
 
     /// The next row.
@@ -58,9 +74,15 @@ struct BatchPlan {
             owners.append(Contact(id: primary, primaryID: primary, email: nil, phone: phone))
         }
 
-        switch Reconciliation.plan(observation, among: owners, maximumClusterSize: .max) {
-        case .answer, .refuse:
+        // Where one cluster owns both, this is twice its size; but then nothing changes, however large it is.
+        let size = owners.reduce(0) { $0 + sizes[$1.id, default: 0] }
+        switch Reconciliation.plan(
+            observation, among: owners, and: size - owners.count, maximumClusterSize: maximumClusterSize)
+        {
+        case .answer:
             outcomes[.known, default: 0] += 1
+        case .refuse:
+            refused.append(rows)
         case .change(.create):
             insert(observation, under: newID, ownsEmail: email != nil, ownsPhone: phone != nil)
             outcomes[.created, default: 0] += 1
@@ -73,8 +95,10 @@ struct BatchPlan {
             touch(absorbed)
             absorbers[absorbed] = primary
             merges.append(Merge(primaryID: primary, absorbedID: absorbed, observation: observation))
+            sizes[primary, default: 0] += sizes.removeValue(forKey: absorbed) ?? 0
             outcomes[.merged, default: 0] += 1
         }
+        rows += 1
     }
 
     /// The id of the next new contact.
@@ -83,6 +107,7 @@ struct BatchPlan {
     private mutating func insert(_ observation: Observation, under primary: ContactID, ownsEmail: Bool, ownsPhone: Bool)
     {
         touch(primary)
+        sizes[primary, default: 0] += 1
         if ownsEmail, let email = observation.email { emailOwners[email] = primary }
         if ownsPhone, let phone = observation.phone { phoneOwners[phone.key] = primary }
         contacts.append(
@@ -100,6 +125,11 @@ struct BatchPlan {
         // The next time it is one step.
         absorbers[id] = primary
         return primary
+    }
+
+    /// The clusters of the database that rows merge.
+    var merged: Set<ContactID> {
+        Set(merges.flatMap { [$0.primaryID, $0.absorbedID] }).intersection(primaries)
     }
 
     /// The clusters of the database that become part of another, each with the primary that it gets.

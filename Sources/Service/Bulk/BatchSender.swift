@@ -13,16 +13,21 @@ struct BatchSender {
     /// For how long a batch may fail.
     private static let patience = Duration.seconds(60)
 
+    /// Of rows as they were written: few of the longest, and never fewer than a batch has of usual ones.
+    private static let mostBytes = 2 * 1024 * 1024
+
     private let store: BatchStore
+    private let rejects: RejectsFile?
     /// `nil` for what can't be read again: no progress is recorded.
     private let digest: String?
     private var size = sizes.upperBound
-    private var waiting: [(row: Int, observation: Observation)] = []
+    private var waiting: [(number: Int, line: Int, written: ArraySlice<UInt8>, observation: Observation)] = []
+    private var waitingBytes = 0
 
-    /// - Throws: `SchemaError`, `DatabaseError`.
-    init(database: String, phoneKeyRule: PhoneKeyRule, digest: String?) throws {
-        store = try BatchStore(database: database, phoneKeyRule: phoneKeyRule)
+    init(_ store: BatchStore, digest: String?, rejects: RejectsFile?) {
+        self.store = store
         self.digest = digest
+        self.rejects = rejects
     }
 
     /// How many rows of the file were imported before.
@@ -30,10 +35,13 @@ struct BatchSender {
         try digest.map(store.progress) ?? 0
     }
 
-    /// - Parameter row: Its number, from 1.
-    mutating func send(_ observation: Observation, row: Int, counting tally: inout ImportTally) throws {
-        waiting.append((row, observation))
-        if waiting.count >= size { try sendBatch(counting: &tally) }
+    /// - Parameter number: The row's, from 1.
+    mutating func send(
+        _ observation: Observation, of row: CSVReader.Row, number: Int, counting tally: inout ImportTally
+    ) throws {
+        waiting.append((number, row.line, row.written, observation))
+        waitingBytes += row.written.count
+        if waiting.count >= size || waitingBytes >= BatchSender.mostBytes { try sendBatch(counting: &tally) }
     }
 
     /// Sends what is left.
@@ -47,9 +55,14 @@ struct BatchSender {
         while true {
             let batch = waiting.prefix(size)
             do {
-                let progress = digest.map { BatchStore.Progress(digest: $0, rows: batch.last!.row) }
-                if let outcomes = try store.carryOut(batch.lazy.map(\.observation), recording: progress) {
-                    tally.outcomes.merge(outcomes, uniquingKeysWith: +)
+                let progress = digest.map { BatchStore.Progress(digest: $0, rows: batch.last!.number) }
+                if let plan = try store.carryOut(batch.lazy.map(\.observation), recording: progress) {
+                    tally.outcomes.merge(plan.outcomes, uniquingKeysWith: +)
+                    tally.rejected += plan.refused.count
+                    for row in plan.refused.map({ batch[$0] }) {
+                        try rejects?.write(row.written, line: row.line, because: "cluster-too-large")
+                    }
+                    waitingBytes -= batch.reduce(0) { $0 + $1.written.count }
                     waiting.removeFirst(batch.count)
                     size = min(size + size / 4, BatchSender.sizes.upperBound)
                     return

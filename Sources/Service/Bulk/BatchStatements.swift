@@ -3,7 +3,7 @@ internal import PostgreSQL
 /// The statements of `BatchStore`, each about all rows of a batch. What they guard, and why, is said where
 /// `ContactStore` does the same for one row.
 enum BatchStatements {
-    static let all = [owners, begin, commit, lockPrimaries, newIDs, absorb, progress, recordProgress]
+    static let all = [owners, sizes, begin, commit, lockPrimaries, newIDs, absorb, progress, recordProgress]
 
     /// $1 e-mails, $2 phone keys → each with the primary of the cluster that owns it, or NULL.
     ///
@@ -22,6 +22,15 @@ enum BatchStatements {
                SELECT cluster_id FROM contact
                 WHERE contact.phone_key = observed.phone_key AND owns_phone AND deleted_at IS NULL)
           FROM unnest($2::text[]) AS observed (phone_key)
+        """)
+
+    /// $1 primaries → each, if it is one, with how many contacts its cluster has.
+    static let sizes = Statement(
+        "sizes",
+        """
+        SELECT cluster_id, count(*) FROM contact
+         WHERE cluster_id = ANY ($1::bigint[]) AND deleted_at IS NULL
+         GROUP BY cluster_id
         """)
 
     static let begin = ContactStatements.begin

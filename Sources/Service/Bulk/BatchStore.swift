@@ -16,12 +16,14 @@ final class BatchStore {
 
     private let database: String
     private let phoneKeyRule: PhoneKeyRule
+    private let maximumClusterSize: Int
     private var current: Connection?
 
     /// - Throws: `SchemaError`, `DatabaseError`.
-    init(database: String, phoneKeyRule: PhoneKeyRule) throws {
-        self.database = database
-        self.phoneKeyRule = phoneKeyRule
+    init(_ settings: Settings) throws {
+        database = settings.databaseURL
+        phoneKeyRule = settings.phoneKeyRule
+        maximumClusterSize = settings.maximumClusterSize
         _ = try connection()
     }
 
@@ -31,11 +33,11 @@ final class BatchStore {
     }
 
     /// Carries out what the rows mean, all of it or nothing.
-    /// - Returns: How each row ended; `nil` where nothing was written, because what was read is no longer so.
+    /// - Returns: The plan; `nil` where nothing was written, because what was read is no longer so.
     /// - Throws: `DatabaseError`, `ImportError`, `SchemaError`.
-    func carryOut(_ rows: some Sequence<Observation>, recording progress: Progress?) throws -> [Outcome: Int]? {
+    func carryOut(_ rows: some Sequence<Observation>, recording progress: Progress?) throws -> BatchPlan? {
         var plan = try plan(rows)
-        return try write(&plan, recording: progress) ? plan.outcomes : nil
+        return try write(&plan, recording: progress) ? plan : nil
     }
 
     /// Lets go of a connection that failed.
@@ -53,9 +55,19 @@ final class BatchStore {
             if let email = owners.text(row, 0) { emailOwners[Email(stored: email)] = owners.integer(row, 2) }
             if let phone = owners.text(row, 1) { phoneOwners[phone] = owners.integer(row, 2) }
         }
-        var plan = BatchPlan(emailOwners: emailOwners, phoneOwners: phoneOwners)
+        var plan = BatchPlan(
+            emailOwners: emailOwners, phoneOwners: phoneOwners,
+            sizes: try sizes(Set(emailOwners.values).union(phoneOwners.values)), maximumClusterSize: maximumClusterSize)
         for row in rows { plan.add(row) }
         return plan
+    }
+
+    /// In contacts, of the clusters of these primaries.
+    private func sizes(_ primaries: Set<ContactID>) throws -> [ContactID: Int] {
+        if primaries.isEmpty { return [:] }
+        let rows = try run(BatchStatements.sizes, [Array(primaries)])
+        return Dictionary(
+            uniqueKeysWithValues: (0..<rows.count).map { (rows.integer($0, 0)!, Int(rows.integer($0, 1)!)) })
     }
 
     /// - Returns: Whether it was written.
@@ -71,7 +83,11 @@ final class BatchStore {
         let primaries = plan.primaries.sorted()
         try run(BatchStatements.begin)
         let locked = try run(BatchStatements.lockPrimaries, [primaries])
-        guard (0..<locked.count).count(where: { locked.bool($0, 0) }) == primaries.count else {
+        // As a request that merges, and for its reasons (docs/decisions/0009), this counts again.
+        let isAsPlanned =
+            try (0..<locked.count).count(where: { locked.bool($0, 0) }) == primaries.count
+            && sizes(plan.merged).allSatisfy { plan.sizesBefore[$0.key] == $0.value }
+        guard isAsPlanned else {
             try connection().run(script: "ROLLBACK", before: deadline)
             return false
         }
@@ -134,6 +150,7 @@ extension BatchStore {
             script: """
                 SET default_transaction_isolation = 'read committed';
                 SET enable_seqscan = off;
+                SET enable_bitmapscan = off;
                 SET plan_cache_mode = force_generic_plan;
                 SET lock_timeout = '100ms';
                 SET idle_in_transaction_session_timeout = '10s';

@@ -23,15 +23,13 @@ public struct Import {
     }
 
     private let order: Order
-    private let phoneKeyRule: PhoneKeyRule
-    private let database: String
+    private let settings: Settings
     private let blockList: BlockList
 
     /// - Throws: `SettingError`, where the file of blocked identifiers can't be used.
     public init(_ order: Order, settings: Settings) throws(SettingError) {
         self.order = order
-        database = settings.databaseURL
-        phoneKeyRule = settings.phoneKeyRule
+        self.settings = settings
         blockList = try BlockedIdentifiers(settings).list
     }
 
@@ -42,9 +40,9 @@ public struct Import {
         let digest = file.size == nil || order.isDry ? nil : try InputFile.digest(ofFileAt: order.path)
         var reader = try CSVReader(file)
         let columns = try ImportColumns(header: reader.header, email: order.emailColumn, phone: order.phoneColumn)
-        let check = RowCheck(columns: columns, phoneKeyRule: phoneKeyRule, blockList: blockList)
+        let check = RowCheck(columns: columns, phoneKeyRule: settings.phoneKeyRule, blockList: blockList)
         let rejects = try order.rejectsPath.map { path in try RejectsFile(path: path, besides: file) }
-        var sender = order.isDry ? nil : try BatchSender(database: database, phoneKeyRule: phoneKeyRule, digest: digest)
+        var sender = order.isDry ? nil : BatchSender(try BatchStore(settings), digest: digest, rejects: rejects)
 
         var tally = ImportTally()
         if order.resumes, let sender { tally.resumedBehind = try sender.rowsDone() }
@@ -53,10 +51,10 @@ public struct Import {
             do {
                 let observation = try check.observation(of: row)
                 if tally.rows <= tally.resumedBehind { continue }
-                try sender?.send(observation, row: tally.rows, counting: &tally)
+                try sender?.send(observation, of: row, number: tally.rows, counting: &tally)
             } catch let rejection as RowCheck.Rejection {
                 tally.rejected += 1
-                try rejects?.write(row, because: rejection.reason)
+                try rejects?.write(row.written, line: row.line, because: rejection.reason)
             }
             if tally.rows.isMultiple(of: ImportProgress.interval) {
                 report(ImportProgress(rows: tally.rows, bytesRead: file.bytesRead, fileSize: file.size))

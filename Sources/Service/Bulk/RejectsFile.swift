@@ -10,8 +10,8 @@ struct RejectsFile {
         try output.write(CSVWriter.row(["line", "reason", "row"]))
     }
 
-    func write(_ row: CSVReader.Row, because reason: String) throws {
-        try output.write(CSVWriter.row(["\(row.line)", reason, String(decoding: row.written, as: UTF8.self)]))
+    func write(_ written: ArraySlice<UInt8>, line: Int, because reason: String) throws {
+        try output.write(CSVWriter.row(["\(line)", reason, String(decoding: written, as: UTF8.self)]))
     }
 
     func close() throws {

@@ -10,6 +10,8 @@ struct Histogram {
         counts = Array(repeating: 0, count: bounds.count + 1)
     }
 
+    var count: Int { counts.reduce(0, +) }
+
     mutating func observe(_ value: Double) {
         counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
         sum += value

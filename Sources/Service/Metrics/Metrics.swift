@@ -54,9 +54,10 @@ final class Metrics: Sendable {
         exposition.sample(wantedConnections)
 
         exposition.family("identityd_requests_total", .counter, "Requests answered.")
-        for (labels, count) in tally.requests {
+        for (labels, durations) in tally.requests {
             let outcome = labels.outcome?.rawValue ?? "none"
-            exposition.sample(count, [("route", labels.route), ("status", "\(labels.status)"), ("outcome", outcome)])
+            exposition.sample(
+                durations.count, [("route", labels.route), ("status", "\(labels.status)"), ("outcome", outcome)])
         }
         exposition.family("identityd_request_duration_seconds", .histogram, "From a whole request to its answer.")
         for (route, histogram) in tally.durations { exposition.histogram(histogram, [("route", route)]) }

@@ -16,18 +16,27 @@ final class MetricsDirectory: Sendable {
         var slot = 1
         while true {
             let lock = open("\(path)/\(slot).lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-            if lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0 {
+            guard lock >= 0 else {
+                throw SettingError(
+                    variable: "RUNTIME_DIRECTORY", problem: "can't be used: \(String(cString: strerror(errno)))")
+            }
+            if MetricsDirectory.take(lock) {
                 self.slot = slot
                 self.lock = lock
                 return
             }
-            guard lock >= 0, errno == EWOULDBLOCK else {
-                throw SettingError(
-                    variable: "RUNTIME_DIRECTORY", problem: "can't be used: \(String(cString: strerror(errno)))")
-            }
             close(lock)
             slot += 1
         }
+    }
+
+    /// Tries for some milliseconds: `others` holds the lock of a dead instance for a moment.
+    private static func take(_ lock: Int32) -> Bool {
+        for _ in 0..<5 {
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(1_000)
+        }
+        return false
     }
 
     deinit {

@@ -9,8 +9,8 @@ struct Tally {
         let outcome: Outcome?
     }
 
-    private(set) var requests: [RequestLabels: Int] = [:]
-    private(set) var durations: [String: Histogram] = [:]
+    /// How long they took. One table, because each request looks into it.
+    private(set) var requests: [RequestLabels: Histogram] = [:]
     private(set) var retries: [RetryBudget.Cause: Int] = [:]
     private(set) var clusterSizes = Histogram(Tally.contacts)
     private(set) var ignored: [IdentifierField: Int] = [:]
@@ -20,19 +20,22 @@ struct Tally {
     private static let contacts: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
     mutating func add(_ visit: Visit, status: Int) {
-        let route = visit.route ?? "other"
-        requests[RequestLabels(route: route, status: status, outcome: visit.outcome), default: 0] += 1
-        durations[route, default: Histogram(Tally.seconds)].observe(visit.elapsed / .seconds(1))
+        let labels = RequestLabels(route: visit.route ?? "other", status: status, outcome: visit.outcome)
+        requests[labels, default: Histogram(Tally.seconds)].observe(visit.elapsed / .seconds(1))
         for (cause, count) in visit.retries { retries[cause, default: 0] += count }
         for field in visit.ignored { ignored[field, default: 0] += 1 }
         if let size = visit.clusterSize { clusterSizes.observe(Double(size)) }
         if let refusing = visit.refusedBy { refusals[refusing, default: 0] += 1 }
     }
 
+    /// By route.
+    var durations: [String: Histogram] {
+        Dictionary(requests.map { ($0.key.route, $0.value) }, uniquingKeysWith: +)
+    }
+
     static func + (one: Tally, other: Tally) -> Tally {
         var sum = one
         sum.requests.merge(other.requests, uniquingKeysWith: +)
-        sum.durations.merge(other.durations, uniquingKeysWith: +)
         sum.retries.merge(other.retries, uniquingKeysWith: +)
         sum.clusterSizes = one.clusterSizes + other.clusterSizes
         sum.ignored.merge(other.ignored, uniquingKeysWith: +)
