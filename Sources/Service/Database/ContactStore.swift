@@ -94,7 +94,8 @@ public final class ContactStore {
 
     /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED.
     /// Sequential scans are ruled out because on a table of a few rows the planner prefers one, which
-    /// takes a predicate lock on the whole table. Who waits for a lock gives up early, and starts over: all of it would
+    /// takes a predicate lock on the whole table; and each statement has one plan, for ever, because there is one way
+    /// (PostgreSQL may decide to plan each batch of reads anew, at half of its price again). Who waits for a lock gives up early, and starts over: all of it would
     /// hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
     /// (docs/reliability.md).
     private static func sessionDefaults(requestDeadline: Duration) -> String {
@@ -102,6 +103,8 @@ public final class ContactStore {
         SET default_transaction_isolation = 'serializable';
         SET default_transaction_read_only = on;
         SET enable_seqscan = off;
+        SET plan_cache_mode = force_generic_plan;
+        SET plan_cache_mode = force_generic_plan;
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
         SET lock_timeout = \(lockTimeout / .milliseconds(1));
         SET idle_in_transaction_session_timeout = '10s';
