@@ -92,18 +92,17 @@ public final class ContactStore {
         await writers.connect(before: .after(requestDeadline))
     }
 
-    /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED.
-    /// Sequential scans are ruled out because on a table of a few rows the planner prefers one, which
-    /// takes a predicate lock on the whole table; and each statement has one plan, for ever, because there is one way
-    /// (PostgreSQL may decide to plan each batch of reads anew, at half of its price again). Who waits for a lock gives up early, and starts over: all of it would
-    /// hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
+    /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED. Sequential scans
+    /// are ruled out because on a table of a few rows the planner prefers one, which takes a predicate lock on the
+    /// whole table. A statement is planned once, because there is one way to carry it out; PostgreSQL might plan each
+    /// batch of reads anew, for half of its price again. Who waits for a lock gives up early, and starts over: all of
+    /// it would hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
     /// (docs/reliability.md).
     private static func sessionDefaults(requestDeadline: Duration) -> String {
         """
         SET default_transaction_isolation = 'serializable';
         SET default_transaction_read_only = on;
         SET enable_seqscan = off;
-        SET plan_cache_mode = force_generic_plan;
         SET plan_cache_mode = force_generic_plan;
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
         SET lock_timeout = \(lockTimeout / .milliseconds(1));
