@@ -9,6 +9,10 @@ internal import Glibc
 public final class Connection {
     let handle: OpaquePointer
 
+    /// The socket, to be waited for on an event loop. Not libpq's own descriptor, which libpq closes as soon as it finds
+    /// the connection broken: its number could be another connection's before anybody has let go of it here.
+    private(set) var descriptor: Int32 = -1
+
     /// Connects before `deadline`.
     public init(_ configuration: ConnectionConfiguration, before deadline: Deadline) throws(DatabaseError) {
         guard ConnectionConfiguration.isValid(database: configuration.database) else {
@@ -21,10 +25,13 @@ public final class Connection {
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
         try establish(before: deadline)
         PQsetnonblocking(handle, 1)
+        descriptor = fcntl(PQsocket(handle), F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw DatabaseError(.disconnected, "no descriptor is left") }
     }
 
     deinit {
         PQfinish(handle)
+        if descriptor >= 0 { close(descriptor) }
     }
 
     /// Not closed by libpq, nor given up while answers were due.
@@ -44,8 +51,6 @@ public final class Connection {
         return PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
             && descriptor.revents & Int16(Connection.pollPeerClosed | POLLHUP | POLLERR) == 0
     }
-
-    var descriptor: Int32 { PQsocket(handle) }
 
     /// A parameter that the server reported, such as "server_encoding".
     public func serverParameter(_ name: String) -> String? {

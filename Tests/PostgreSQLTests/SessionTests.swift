@@ -45,6 +45,24 @@ struct SessionTests {
         }
     }
 
+    /// libpq closes its descriptor then, and the next connection gets the number.
+    @Test("whose connection was found dead does not disturb one that was opened since")
+    func dead() throws {
+        try worker.wait { worker in
+            let dead = Session(.home, on: worker.loop, settingUp: prepare)
+            let backend = try await dead.ask(.backend).integer(0, 0)!
+            try Connection.kill(backend)
+            let end = ContinuousClock.now + .seconds(5)
+            while dead.isConnected && ContinuousClock.now < end { await worker.loop.pause(for: .milliseconds(5)) }
+            #expect(!dead.isConnected)
+            let other = Session(.home, on: worker.loop, settingUp: prepare)
+            try await other.connect(before: .soon)
+            try await dead.connect(before: .soon)
+            #expect(try await other.ask(.echo, [Int64(1), "0"]).integer(0, 0) == 1)
+            #expect(try await dead.ask(.echo, [Int64(2), "0"]).integer(0, 0) == 2)
+        }
+    }
+
     @Test("connects anew after its connection timed out, and gives no late answer to the next question")
     func timedOut() throws {
         try worker.wait { worker in

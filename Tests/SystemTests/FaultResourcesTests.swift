@@ -38,7 +38,7 @@ struct FaultResourcesTests {
         try tally.check(cluster.url)
     }
 
-    @Test("connections for half of the workers, every request is answered")
+    @Test("connections for half of the sessions, every request is answered")
     func someConnections() throws {
         try cluster.configure("max_connections = 10")
         let server = try RunningServer(["CONNECTIONS": "8", "DATABASE_URL": cluster.url])
@@ -50,8 +50,8 @@ struct FaultResourcesTests {
         let load = CustomerLoad(port: server.port, connections: 16)
         withExtendedLifetime(hogs) { _ = sleep(4) }
         let tally = load.finish()
-        try printFigures("4 connections for 8 workers", tally, of: server)
-        // Its workers want the connections that are free now.
+        try printFigures("4 connections for 8 sessions", tally, of: server)
+        // Its sessions want the connections that are free now.
         server.stop()
         #expect(tally.slowest < .seconds(3))
         try tally.check(cluster.url)
