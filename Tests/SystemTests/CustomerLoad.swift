@@ -96,7 +96,7 @@ final class CustomerLoad: Sendable {
     private func ask(_ observation: Observation, _ counter: Counter) -> Bool {
         let begin = ContinuousClock.now
         let body = #"{"email":"\#(observation.email)","phoneNumber":"\#(observation.phone)"}"#
-        let answer = Swift.Result { try HTTP.post(body, port: port) }
+        let answer = Swift.Result { try HTTP.post(body, port: port, isChecked: false) }
         let end = ContinuousClock.now
         return counter.tally.withLock { tally in
             if case .success(let answer) = answer, answer.isTrue(of: observation) {

@@ -15,7 +15,7 @@ final class RunningServer: Sendable {
     var socketPath: String { stateDirectory + "/run/identityd.sock" }
     var databaseURL: String { "host=\(stateDirectory)/run port=5432 user=postgres dbname=postgres" }
 
-    private static let nextPort = Atomic(21_000 + Int(getpid()) % 4_000 * 8)
+    private static let nextPort = Atomic(10_000 + Int(getpid()) % 2_700 * 8)
 
     /// Returns when the server is ready.
     init(_ environment: [String: String] = [:], stateDirectory: String? = nil, options: [String] = []) throws {

@@ -20,24 +20,26 @@ public enum HTTP {
     }
 
     public static func post(
-        _ body: String, to path: String = "/identify", port: Int, headers: [String] = []
+        _ body: String, to path: String = "/identify", port: Int, headers: [String] = [], isChecked: Bool = true
     ) throws -> Answer {
         let lines = ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"] + headers
-        return try send("POST", path, port: port, headers: lines, body: Array(body.utf8))
+        return try send("POST", path, port: port, headers: lines, body: Array(body.utf8), isChecked: isChecked)
     }
 
     public static func get(_ path: String, port: Int, method: String = "GET") throws -> Answer {
         try send(method, path, port: port, headers: [], body: [])
     }
 
-    /// - Throws: Also where the answer is not as the OpenAPI document describes it.
+    /// - Parameter isChecked: Whether the answer must be as the OpenAPI document describes it. That takes a while, and
+    ///   makes a load of many connections a small one.
     public static func send(
-        _ method: String, _ path: String, version: String = "HTTP/1.1", port: Int, headers: [String], body: [UInt8]
+        _ method: String, _ path: String, version: String = "HTTP/1.1", port: Int, headers: [String], body: [UInt8],
+        isChecked: Bool = true
     ) throws -> Answer {
         let head = ["\(method) \(path) \(version)", "Host: localhost", "Connection: close"] + headers
         let bytes = Array((head + ["", ""]).joined(separator: "\r\n").utf8) + body
         let answer = try exchange(bytes, port: port)
-        try APIDescription.current.check(answer, to: method, path)
+        if isChecked { try APIDescription.current.check(answer, to: method, path) }
         return answer
     }
 
