@@ -9,6 +9,8 @@ final class Metrics: Sendable {
     private let start = time(nil)
     private let wantedConnections: Int
     private let workers = Mutex<[WorkerMetrics]>([])
+    /// One after the other: they write to one file.
+    private let publishing = Mutex<Void>(())
 
     /// - Throws: `SettingError`, where the runtime directory can't be used.
     init(_ settings: Settings) throws(SettingError) {
@@ -25,12 +27,19 @@ final class Metrics: Sendable {
 
     /// Of all instances that share the runtime directory.
     func page() -> String {
-        Exposition.merged([exposition().text] + (directory?.others() ?? []))
+        // Published, too: the next page may be another instance's, and no counter may seem to go back.
+        Exposition.merged([publish()] + (directory?.others() ?? []))
     }
 
     /// Lets the other instances see what is counted so far.
-    func publish() {
-        directory?.publish(exposition().text)
+    /// - Returns: What they see.
+    @discardableResult
+    func publish() -> String {
+        publishing.withLock { _ in
+            let text = exposition().text
+            directory?.publish(text)
+            return text
+        }
     }
 
     func withdraw() {

@@ -30,13 +30,21 @@ final class MetricsDirectory: Sendable {
         }
     }
 
-    /// Tries for some milliseconds: `others` holds the lock of a dead instance for a moment.
-    private static func take(_ lock: Int32) -> Bool {
-        for _ in 0..<5 {
-            if flock(lock, LOCK_EX | LOCK_NB) == 0 { return true }
-            usleep(1_000)
-        }
-        return false
+    // Locks of an open file description, because these can be asked for without being taken: whoever looks whether an
+    // instance lives must not be taken for one by an instance that starts. (fcntl(2); Swift's Glibc leaves them out.)
+    private static let askForLock: Int32 = 36
+    private static let takeLock: Int32 = 37
+
+    private static func take(_ file: Int32) -> Bool {
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        return fcntl(file, takeLock, &lock) == 0
+    }
+
+    private static func isTaken(_ file: Int32) -> Bool {
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        return fcntl(file, askForLock, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
     }
 
     deinit {
@@ -67,7 +75,7 @@ final class MetricsDirectory: Sendable {
                 slot += 1
             }
             if slot == self.slot { continue }
-            if flock(lock, LOCK_SH | LOCK_NB) == 0 {
+            if !MetricsDirectory.isTaken(lock) {
                 unlink(figures(slot))
             } else if let text = try? TextFile.read(figures(slot)) {
                 texts.append(text)
