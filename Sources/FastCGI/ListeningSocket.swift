@@ -78,10 +78,8 @@ public final class ListeningSocket: Sendable {
                 if errno == ECONNREFUSED && isSocket(path) { unlink(path) }
 
                 let descriptor = try open(AF_UNIX)
-                // nginx reaches it by its group; nobody else does.
-                let mask = umask(0o117)
-                let result = bind(descriptor, address, size)
-                umask(mask)
+                // nginx reaches it by its group; nobody else does. As yet it does not listen, so nobody comes too early.
+                let result = bind(descriptor, address, size) == 0 ? chmod(path, 0o660) : -1
                 return try listening(descriptor, result, on: path, ownedPath: path)
             }
         }

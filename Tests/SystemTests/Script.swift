@@ -16,12 +16,11 @@ final class Script: Sendable {
         process.standardOutput = pipe
         process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
-        pipe.fileHandleForReading.readabilityHandler = { [collected] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            collected.append(data)
-        }
         try process.runWithSignals()
+        // With a readabilityHandler, libdispatch crashed once in _dispatch_event_loop_drain.
+        Thread.detachNewThread { [collected] in
+            while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty { collected.append(data) }
+        }
     }
 
     deinit {
