@@ -8,8 +8,8 @@ extension ContactStore {
     public func lookUp(
         _ observation: Observation, counting retries: inout [RetryBudget.Cause: Int]
     ) async throws -> [Cluster] {
-        try await attempt(counting: &retries) { deadline in
-            Cluster.all(of: try await reader.contacts(observation.email, observation.phone, before: deadline))
+        try await attempt(counting: &retries) { budget in
+            Cluster.all(of: try await reader.contacts(observation.email, observation.phone, before: budget.deadline))
         }
     }
 }

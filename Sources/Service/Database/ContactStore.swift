@@ -113,7 +113,7 @@ public final class ContactStore {
     /// Whether requests can be served: the database in reach and of this version.
     /// - Throws: `RetriesExhausted`, `DatabaseError`, `SchemaError`.
     public func checkReady(counting retries: inout [RetryBudget.Cause: Int]) async throws {
-        _ = try await attempt(counting: &retries) { try await reader.contacts(nil, nil, before: $0) }
+        _ = try await attempt(counting: &retries) { try await reader.contacts(nil, nil, before: $0.deadline) }
     }
 
     /// How many of its connections are open.
@@ -125,19 +125,15 @@ public final class ContactStore {
     public func identify(
         _ observation: Observation, counting retries: inout [RetryBudget.Cause: Int]
     ) async throws -> Identification {
-        var budget = RetryBudget(deadline: .after(requestDeadline), on: loop)
-        defer { retries = budget.counts }
         var outcome = Outcome.known
-        var loaded: [Contact]?
-
-        while true {
-            do {
+        return try await attempt(counting: &retries) { budget in
+            var loaded: [Contact]?
+            while true {
                 let contacts =
                     if let loaded { loaded } else {
                         try await reader.contacts(observation.email, observation.phone, before: budget.deadline)
                     }
-                let plan = Reconciliation.plan(
-                    observation, among: contacts, maximumClusterSize: maximumClusterSize)
+                let plan = Reconciliation.plan(observation, among: contacts, maximumClusterSize: maximumClusterSize)
                 switch plan {
                 case .refuse(let primaries):
                     throw ClusterTooLarge(primaryIDs: primaries)
@@ -152,9 +148,6 @@ public final class ContactStore {
                         try await budget.startOver(because: .stale)
                     }
                 }
-            } catch {
-                loaded = nil
-                try await budget.startOver(after: error)
             }
         }
     }

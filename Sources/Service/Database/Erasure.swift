@@ -26,17 +26,17 @@ extension ContactStore {
         _ subject: ErasureSubject, counting retries: inout [RetryBudget.Cause: Int]
     ) async throws -> Erasure {
         var subject = subject
-        return try await attempt(counting: &retries) { deadline in
+        return try await attempt(counting: &retries) { budget in
             // Once known, the id stays the subject: should an answer be lost, the identifiers are gone already.
             if case .identifiers(let observation) = subject {
                 let clusters = Cluster.all(
-                    of: try await reader.contacts(observation.email, observation.phone, before: deadline))
+                    of: try await reader.contacts(observation.email, observation.phone, before: budget.deadline))
                 guard let cluster = clusters.first else { return .unknown }
                 guard clusters.count == 1, cluster.knows(observation) else { return .ambiguous }
                 subject = .contact(cluster.primaryID)
             }
             guard case .contact(let contact) = subject else { return .unknown }
-            let erased = try await erase(contact, before: deadline)
+            let erased = try await erase(contact, before: budget.deadline)
             return erased.isEmpty ? .unknown : .erased(erased)
         }
     }

@@ -41,11 +41,11 @@ extension ContactStore {
     public func standing(
         of contact: ContactID, counting retries: inout [RetryBudget.Cause: Int]
     ) async throws -> Standing {
-        try await attempt(counting: &retries) { deadline in
+        try await attempt(counting: &retries) { budget in
             // Without BEGIN, the statements of a pipeline are one transaction, and see one moment.
             var pipeline = Pipeline()
             for statement in History.statements { pipeline.execute(statement, [contact]) }
-            let answers = try await run(pipeline, before: deadline)
+            let answers = try await run(pipeline, before: budget.deadline)
             if let history = History(rows: answers[1], merges: answers[2]) { return .live(history) }
             return answers[0].count > 0 ? .erased : .unknown
         }

@@ -24,14 +24,14 @@ extension ContactStore {
     public func merges(
         after cursor: MergeCursor?, limit: Int, counting retries: inout [RetryBudget.Cause: Int]
     ) async throws -> MergeFeed? {
-        try await attempt(counting: &retries) { deadline in
+        try await attempt(counting: &retries) { budget in
             var pipeline = Pipeline()
             pipeline.execute(MergeFeed.begin)
             pipeline.execute(MergeFeed.era)
             pipeline.execute(
                 MergeFeed.page, [String(cursor?.transaction ?? 0), cursor?.id ?? 0, Int64(limit)])
             pipeline.execute(ContactStatements.commit)
-            let answers = try await run(pipeline, before: deadline)
+            let answers = try await run(pipeline, before: budget.deadline)
             let (era, page) = (answers[1].text(0, 0)!, answers[2])
             guard cursor == nil || cursor?.era == era else { return nil }
             return MergeFeed(page, after: cursor ?? MergeCursor(era: era, transaction: 0, id: 0))
