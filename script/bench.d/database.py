@@ -93,6 +93,13 @@ def _load(database, size):
         "VACUUM ANALYZE contact", "CHECKPOINT")
 
 
+def warm(database):
+    """Has its contacts in PostgreSQL's memory, as far as they fit."""
+    sql(database, "CREATE EXTENSION IF NOT EXISTS pg_prewarm",
+        """SELECT pg_prewarm(relation) FROM (SELECT indexrelid FROM pg_index WHERE indrelid = 'contact'::regclass
+                                             UNION SELECT 'contact'::regclass) AS relations (relation)""")
+
+
 def add_primaries(database, first, count):
     """For loads that merge them."""
     sql(database, f"""

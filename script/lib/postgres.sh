@@ -5,8 +5,8 @@
 # shellcheck source=script/lib/daemons.sh
 source "$(dirname "${BASH_SOURCE[0]}")/daemons.sh"
 
-# postgres_start DIRECTORY – makes the cluster if there is none, starts it, and points libpq's variables to it.
-# Sets postgres_pid. False, with the reason in log/postgres.log, if it does not start.
+# postgres_start DIRECTORY [OPTION …] – makes the cluster if there is none, starts it with these options of postgres, and
+# points libpq's variables to it. Sets postgres_pid. False, with the reason in log/postgres.log, if it does not start.
 postgres_start() {
     local data=$1/data log=$1/log/postgres.log
     unset DATABASE_URL "${!PG@}" # the caller's own would win, such as PGSERVICE
@@ -27,7 +27,7 @@ postgres_start() {
 		max_pred_locks_per_relation = 1024
 	END
 
-	{ cd "$1" && daemon INT "$(postgres_bin)/postgres" -D "$data"; } >>"$log" 2>&1 &
+	{ cd "$1" && daemon INT "$(postgres_bin)/postgres" -D "$data" "${@:2}"; } >>"$log" 2>&1 &
     postgres_pid=$!
     until "$(postgres_bin)/pg_isready" --quiet; do
         kill -0 "$postgres_pid" 2>/dev/null || return

@@ -15,8 +15,9 @@ final class ContactReader {
         let answer: CheckedContinuation<[Contact], any Error>
     }
 
-    /// More at once gain nothing, and the first would wait for the last.
-    private static let mostAtOnce = 64
+    /// More at once gain little, and all of them would come back at once: one part of the machine works while the
+    /// others wait for it.
+    private static let mostAtOnce = 8
 
     /// How soon questions are refused, and a new connection is tried, where there is none.
     private static let disconnectedPause = Duration.milliseconds(20)
