@@ -1,10 +1,16 @@
-/// A parameter that is an array, such as a `text[]` for `unnest`; `nil` is NULL (PostgreSQL 15, 8.15.2 Array Value Input).
-extension Array: ParameterValue where Element: ArrayElement {
-    public var parameterText: String {
-        var bytes: [UInt8] = [UInt8(ascii: "{")]
-        for (index, element) in enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            guard let text = element.elementText else {
+/// A parameter that is an array, such as a `text[]` for `unnest` (PostgreSQL 15, 8.15.2 Array Value Input).
+///
+/// An `Array` could be a parameter by itself; but as code for arrays of anything it costs a known request 3 % more
+/// (and 12 % with a key path in it, which is made anew each time).
+public struct ArrayParameter: ParameterValue {
+    public let parameterText: String
+
+    /// - Parameter texts: `nil` is NULL.
+    public init(_ texts: [String?]) {
+        var bytes = [UInt8(ascii: "{")]
+        for text in texts {
+            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+            guard let text else {
                 bytes.append(contentsOf: "NULL".utf8)
                 continue
             }
@@ -16,24 +22,10 @@ extension Array: ParameterValue where Element: ArrayElement {
             bytes.append(UInt8(ascii: "\""))
         }
         bytes.append(UInt8(ascii: "}"))
-        return String(decoding: bytes, as: UTF8.self)
+        parameterText = String(decoding: bytes, as: UTF8.self)
     }
-}
 
-public protocol ArrayElement: Sendable {
-    /// `nil` for NULL.
-    var elementText: String? { get }
-}
-
-extension String: ArrayElement {
-    public var elementText: String? { self }
-}
-
-extension Int64: ArrayElement {
-    public var elementText: String? { parameterText }
-}
-
-extension Optional: ArrayElement where Wrapped: ArrayElement {
-    // No key path: in generic code, one is made anew each time that it is used (9 % of a known request).
-    public var elementText: String? { self?.elementText }
+    public init(_ numbers: [Int64]) {
+        self.init(numbers.map(\.parameterText))
+    }
 }

@@ -63,10 +63,11 @@ struct CopyTests {
     @Test("arrays are parameters, whatever their texts hold")
     func arrays() throws {
         let texts = ["", "\"", "\\", "{a,b}", "NULL", " x ", "é😀", "a\tb"]
-        let rows = try connection.query("SELECT unnest($1::text[])", [texts])
-        #expect((0..<rows.count).map { rows.text($0, 0) } == texts)
-        let numbers = try connection.query("SELECT sum(n) FROM unnest($1::bigint[]) AS n", [[Int64(3), 4, .max - 7]])
+        let rows = try connection.query("SELECT unnest($1::text[])", [ArrayParameter(texts + [nil])])
+        #expect((0..<rows.count).map { rows.text($0, 0) } == texts + [nil])
+        let numbers = try connection.query(
+            "SELECT sum(n) FROM unnest($1::bigint[]) AS n", [ArrayParameter([3, 4, .max - 7])])
         #expect(numbers.integer(0, 0) == .max)
-        #expect(try connection.query("SELECT unnest($1::bigint[])", [[Int64]()]).count == 0)
+        #expect(try connection.query("SELECT unnest($1::bigint[])", [ArrayParameter([Int64]())]).count == 0)
     }
 }

@@ -82,6 +82,6 @@ extension DatabaseError {
     /// The same may succeed when it is tried again: somebody was first, or holds a lock (lock_not_available), or the
     /// server is away.
     fileprivate var mayPass: Bool {
-        isConflict || isOutOfPredicateLocks || isConnectionLost || sqlState == "55P03"
+        isConflict || isLockTimeout || isOutOfPredicateLocks || isConnectionLost
     }
 }

@@ -48,7 +48,7 @@ final class BatchStore {
     func plan(_ rows: some Sequence<Observation>) throws -> BatchPlan {
         let emails = Array(Set(rows.lazy.compactMap(\.email))).map(\.text)
         let phones = Array(Set(rows.lazy.compactMap(\.phone?.key)))
-        let owners = try run(BatchStatements.owners, [emails, phones])
+        let owners = try run(BatchStatements.owners, [ArrayParameter(emails), ArrayParameter(phones)])
         var emailOwners: [Email: ContactID] = [:]
         var phoneOwners: [String: ContactID] = [:]
         for row in 0..<owners.count {
@@ -65,7 +65,7 @@ final class BatchStore {
     /// In contacts, of the clusters of these primaries.
     private func sizes(_ primaries: Set<ContactID>) throws -> [ContactID: Int] {
         if primaries.isEmpty { return [:] }
-        let rows = try run(BatchStatements.sizes, [Array(primaries)])
+        let rows = try run(BatchStatements.sizes, [ArrayParameter(Array(primaries))])
         return Dictionary(
             uniqueKeysWithValues: (0..<rows.count).map { (rows.integer($0, 0)!, Int(rows.integer($0, 1)!)) })
     }
@@ -82,7 +82,7 @@ final class BatchStore {
     private func writeGuarded(_ plan: inout BatchPlan, recording progress: Progress?) throws -> Bool {
         let primaries = plan.primaries.sorted()
         try run(BatchStatements.begin)
-        let locked = try run(BatchStatements.lockPrimaries, [primaries])
+        let locked = try run(BatchStatements.lockPrimaries, [ArrayParameter(primaries)])
         // As a request that merges, and for its reasons (docs/decisions/0009), this counts again.
         let isAsPlanned =
             try (0..<locked.count).count(where: { locked.bool($0, 0) }) == primaries.count
@@ -97,7 +97,11 @@ final class BatchStore {
         }
 
         let absorbed = plan.absorbed()
-        if !absorbed.isEmpty { try run(BatchStatements.absorb, [absorbed.map(\.absorbed), absorbed.map(\.primary)]) }
+        if !absorbed.isEmpty {
+            try run(
+                BatchStatements.absorb,
+                [ArrayParameter(absorbed.map(\.absorbed)), ArrayParameter(absorbed.map(\.primary))])
+        }
 
         var contacts = CopyRows()
         for (contact, contactID) in zip(plan.contacts, ids) {

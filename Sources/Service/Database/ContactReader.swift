@@ -84,7 +84,7 @@ final class ContactReader {
             var pipeline = Pipeline()
             pipeline.execute(
                 ContactStatements.readMany,
-                [batch.map { $0.email?.text }, batch.map { $0.phone?.key }])
+                [ArrayParameter(batch.map { $0.email?.text }), ArrayParameter(batch.map { $0.phone?.key })])
             let rows = try await session.run(pipeline, before: deadline)[0]
             var answers = Array(repeating: [Contact](), count: batch.count)
             for row in 0..<rows.count {

@@ -35,6 +35,7 @@ struct RequestBody {
 
     /// application/json, or any type with the suffix +json (RFC 6839, 3.1); parameters don't matter.
     private static func isJSON(_ contentType: String) -> Bool {
+        if contentType == "application/json" { return true }
         let bytes = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
         let type = String(decoding: bytes, as: UTF8.self).lowercased()
         return type.isEmpty || type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json"))
