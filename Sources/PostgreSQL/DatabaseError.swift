@@ -20,7 +20,7 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         self.statement = statement
     }
 
-    static let noAnswerInTime = DatabaseError(.timedOut, "PostgreSQL did not answer in time")
+    public static let noAnswerInTime = DatabaseError(.timedOut, "PostgreSQL did not answer in time")
 
     public var description: String {
         let context = [statement.map { "statement \($0)" }, sqlState.map { "SQLSTATE \($0)" }].compactMap { $0 }

@@ -53,13 +53,12 @@ final class ContactReader {
             do {
                 try await session.connect(before: .after(connectDeadline))
                 while questions.isEmpty && !isStopped { await withCheckedContinuation { idle.append($0) } }
-                if session.isConnected { await answer(takeQuestions(), on: session) }
+                if session.isConnected { await answer(takeBatch(), on: session) }
             } catch {
-                if sessions.contains(where: \.isInTouch) {
-                    idle.popLast()?.resume()
-                } else {
-                    for question in takeQuestions() { question.answer.resume(throwing: error) }
-                }
+                // Who has time left may hope for another session.
+                let hasOther = sessions.contains(where: \.isInTouch)
+                refuse(with: error) { !hasOther || $0.deadline.hasPassed }
+                idle.popLast()?.resume()
                 await loop.pause(for: ContactReader.disconnectedPause)
             }
         }
@@ -71,10 +70,23 @@ final class ContactReader {
         idle = []
     }
 
-    private func takeQuestions() -> [Question] {
-        let taken = Array(questions.prefix(ContactReader.mostAtOnce))
-        questions.removeFirst(taken.count)
-        return taken
+    private func takeBatch() -> [Question] {
+        // Who comes too late gets no answer in time, and that costs the connection.
+        if questions.first?.deadline.hasPassed == true {
+            refuse(with: DatabaseError.noAnswerInTime) { $0.deadline.hasPassed }
+        }
+        let batch = Array(questions.prefix(ContactReader.mostAtOnce))
+        questions.removeFirst(batch.count)
+        return batch
+    }
+
+    /// Refuses those who wait, as far as they are meant.
+    private func refuse(with error: any Error, _ isMeant: (Question) -> Bool) {
+        var others: [Question] = []
+        for question in questions {
+            if isMeant(question) { question.answer.resume(throwing: error) } else { others.append(question) }
+        }
+        questions = others
     }
 
     private func answer(_ batch: [Question], on session: Session) async {

@@ -1,13 +1,13 @@
 import Glibc
 
 /// A socket where libpq looks for PostgreSQL, on which nobody ever answers.
-final class SilentServer {
-    let folder: SocketFolder
+public final class SilentServer {
+    public let folder: SocketFolder
     private let descriptor: Int32
 
-    var database: String { folder.database }
+    public var database: String { folder.database }
 
-    init() throws {
+    public init() throws {
         folder = try SocketFolder()
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -27,14 +27,14 @@ final class SilentServer {
 
 /// A folder that stands for a server which can be reached or not: with a link to the real server's socket in it, or
 /// without.
-final class SocketFolder {
-    let path: String
+public final class SocketFolder {
+    public let path: String
     private let port: String
 
-    var socketPath: String { "\(path)/.s.PGSQL.\(port)" }
-    var database: String { "host=\(path) dbname=postgres" }
+    public var socketPath: String { "\(path)/.s.PGSQL.\(port)" }
+    public var database: String { "host=\(path) dbname=postgres" }
 
-    init() throws {
+    public init() throws {
         port = getenv("PGPORT").map { String(cString: $0) } ?? "5432"
         var template = Array("/tmp/identityd-XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil)
@@ -46,12 +46,12 @@ final class SocketFolder {
         rmdir(path)
     }
 
-    func serverComes() {
+    public func serverComes() {
         let real = getenv("PGHOST").map { String(cString: $0) } ?? "/var/run/postgresql"
         precondition(symlink("\(real)/.s.PGSQL.\(port)", socketPath) == 0)
     }
 
-    func serverGoes() {
+    public func serverGoes() {
         unlink(socketPath)
     }
 }
