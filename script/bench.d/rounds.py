@@ -98,9 +98,9 @@ class Bench:
 
     def _start_servers(self):
         folder = self._state / "servers"
-        for name in self._sizes:
+        for name in sorted(set(self._databases.values())):
             self._say(f"warming {name}")
-            database.warm(self._databases[name])
+            database.warm(name)
         for name in self._asked - {"pgbench", "nginx"} | {"main"}:
             self._servers[name] = Server(
                 folder / name, os.environ["BASELINE" if name == "baseline" else "BINARY"],

@@ -21,10 +21,10 @@ struct Snapshot {
         // DEFERRABLE waits for a moment that no running transaction can make untrue, and then neither fails
         // nor makes others fail (PostgreSQL 15, SET TRANSACTION).
         try snapshot.run("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE")
+        defer { _ = try? snapshot.run("COMMIT") }
         // Whole tables are joined. Where there are no statistics, as behind a restore, an import or a crash, the planner
         // takes a few rows for what passes two IS NULL, and goes through all of them for each of the others.
         try snapshot.run("SET LOCAL enable_nestloop = off")
-        defer { _ = try? snapshot.run("COMMIT") }
         return try body(snapshot)
     }
 

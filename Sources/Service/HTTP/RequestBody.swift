@@ -35,6 +35,7 @@ struct RequestBody {
 
     /// application/json, or any type with the suffix +json (RFC 6839, 3.1); parameters don't matter.
     private static func isJSON(_ contentType: String) -> Bool {
+        // Nearly everybody's; what follows is 1 % of a known request.
         if contentType == "application/json" { return true }
         let bytes = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
         let type = String(decoding: bytes, as: UTF8.self).lowercased()
