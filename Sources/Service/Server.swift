@@ -110,7 +110,15 @@ public struct Server {
             let connection = try Connection(
                 ConnectionConfiguration(database: settings.databaseURL, applicationName: "identityd"),
                 before: deadline)
-            try Schema.check(connection, phoneKeyRule: settings.phoneKeyRule, before: deadline)
+            let schema = try Schema.check(connection, phoneKeyRule: settings.phoneKeyRule, before: deadline)
+            if schema.version < Migration.newest {
+                logger.warning(
+                    "the database is one schema behind: what needs the new one is answered with 503; run: identityd migrate",
+                    metadata: [
+                        "database": .stringConvertible(schema.version),
+                        "program": .stringConvertible(Migration.newest),
+                    ])
+            }
             for setting in try ServerSettings.tooLow(connection, before: deadline) {
                 logger.warning("PostgreSQL setting below 1024: expect retries", metadata: ["setting": "\(setting)"])
             }

@@ -47,6 +47,41 @@ struct MigratorTests {
         #expect(throws: error) { try TestStore(database).checkReady() }
     }
 
+    @Test("is not waited for: a program serves on the schema before its own, and on none before that")
+    func oneBehind() throws {
+        let database = try TestDatabase()
+        let schema = try Schema(of: database.connect(), before: .after(.seconds(10)))
+        #expect(schema.version == Migration.newest)
+        try schema.check(program: Migration.newest + 1)
+        let error = SchemaError.older(database: Migration.newest, program: Migration.newest + 2)
+        #expect(throws: error) { try schema.check(program: Migration.newest + 2) }
+    }
+
+    @Test("names the lowest program that may serve afterwards, and that one serves")
+    func oneAhead() throws {
+        let database = try TestDatabase()
+        let (newest, next) = (Migration.newest, Migration.newest + 1)
+        for migration in Migration.all {
+            let recorded = try database.run(
+                "SELECT lowest_program FROM schema_migration WHERE version = \(migration.version)")
+            #expect(recorded.integer(0, 0) == Int64(migration.lowestProgram))
+        }
+        try database.run("INSERT INTO schema_migration VALUES (\(next), 'next', now(), \(newest))")
+        #expect(try TestStore(database).identify("a@x", nil).outcome == .created)
+        #expect(throws: SchemaError.newer(database: next, program: newest)) { try migrate(database) }
+        try database.run("UPDATE schema_migration SET lowest_program = \(next) WHERE version = \(next)")
+        #expect(throws: SchemaError.newer(database: next, program: newest)) { try TestStore(database).checkReady() }
+    }
+
+    @Test("takes over a database whose record of migrations names no lowest program")
+    func recordOfBefore() throws {
+        let database = try TestDatabase()
+        try database.run("ALTER TABLE schema_migration DROP COLUMN lowest_program")
+        try TestStore(database).checkReady()
+        #expect(try migrate(database) == 0)
+        #expect(try database.run("SELECT max(lowest_program) FROM schema_migration").integer(0, 0) == nil)
+    }
+
     @Test("that failed leaves nothing behind")
     func failed() throws {
         let database = try TestDatabase(migrated: false)

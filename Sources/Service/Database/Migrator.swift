@@ -23,26 +23,30 @@ public struct Migrator {
         // Held until the connection ends: of two that run at once, one waits and finds nothing left to do.
         try run("SELECT pg_advisory_lock(\(Migrator.lock))")
         let pending = try pending()
-        try run(
-            """
-            CREATE TABLE IF NOT EXISTS schema_migration (
-                version    integer PRIMARY KEY,
-                name       text NOT NULL,
-                applied_at timestamptz NOT NULL DEFAULT clock_timestamp())
-            """)
+        try run(Migrator.record)
         for migration in pending {
             report("migrating to \(migration.version) (\(migration.name))")
             try run(
                 """
                 BEGIN;
                 \(migration.sql)
-                INSERT INTO schema_migration (version, name) VALUES (\(migration.version), '\(migration.name)');
+                INSERT INTO schema_migration (version, name, lowest_program)
+                VALUES (\(migration.version), '\(migration.name)', \(migration.lowestProgram));
                 COMMIT
                 """)
         }
         try run(Migrator.adoptMerges)
         return pending.count
     }
+
+    /// `lowest_program` came later; without it, a migration is for programs of its own version alone.
+    private static let record = """
+        CREATE TABLE IF NOT EXISTS schema_migration (
+            version    integer PRIMARY KEY,
+            name       text NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
+        ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS lowest_program integer
+        """
 
     /// A dump brings the transaction ids of the PostgreSQL cluster that it was made in, and where they are
     /// ahead of this one's, its merges would wait in the feed until this one gets there. They count as made now.
@@ -75,11 +79,11 @@ public struct Migrator {
     }
 
     private func pending() throws -> [Migration] {
-        let version = try Schema.version(connection, before: .after(Migrator.patience))
-        guard version <= Migration.newest else {
-            throw SchemaError.newer(database: version, program: Migration.newest)
+        let schema = try Schema(of: connection, before: .after(Migrator.patience))
+        guard schema.version <= Migration.newest else {
+            throw SchemaError.newer(database: schema.version, program: Migration.newest)
         }
-        return Migration.all.filter { $0.version > version }
+        return Migration.all.filter { $0.version > schema.version }
     }
 
     private func run(_ script: String) throws {

@@ -31,31 +31,49 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
     }
 }
 
-/// Whether a database is one that this program can work with.
-enum Schema {
-    /// - Throws: `SchemaError`, `DatabaseError`.
-    static func check(_ connection: Connection, phoneKeyRule: PhoneKeyRule, before deadline: Deadline) throws {
-        try checkVersion(connection, before: deadline)
-        try fix(phoneKeyRule, connection, before: deadline)
-    }
-
-    /// - Throws: `SchemaError`, `DatabaseError`.
-    static func checkVersion(_ connection: Connection, before deadline: Deadline) throws {
-        let (database, program) = (try version(connection, before: deadline), Migration.newest)
-        guard database > 0 else { throw SchemaError.missing }
-        guard database >= program else { throw SchemaError.older(database: database, program: program) }
-        guard database <= program else { throw SchemaError.newer(database: database, program: program) }
-    }
-
+/// The schema of a database, and whether this program can work with it.
+struct Schema {
     /// The newest migration that was carried out; 0 where there is none.
+    let version: Int
+    /// The schema version that a program must know to serve on it.
+    private let lowestProgram: Int
+
     /// - Throws: `SchemaError.otherEncoding`, `DatabaseError`.
-    static func version(_ connection: Connection, before deadline: Deadline) throws -> Int {
+    init(of connection: Connection, before deadline: Deadline) throws {
         let encoding = connection.serverParameter("server_encoding") ?? "UTF8"
         guard encoding == "UTF8" else { throw SchemaError.otherEncoding(encoding) }
         let table = try connection.run(script: "SELECT to_regclass('schema_migration') IS NOT NULL", before: deadline)
-        guard table.bool(0, 0) else { return 0 }
-        let newest = try connection.run(script: "SELECT max(version) FROM schema_migration", before: deadline)
-        return newest.integer(0, 0).map(Int.init) ?? 0
+        guard table.bool(0, 0) else {
+            (version, lowestProgram) = (0, 0)
+            return
+        }
+        // Through JSON, because a table of before has no such column.
+        let newest = try connection.run(
+            script: """
+                SELECT version, coalesce((to_jsonb(schema_migration) ->> 'lowest_program')::integer, version)
+                  FROM schema_migration ORDER BY version DESC LIMIT 1
+                """, before: deadline)
+        version = newest.integer(0, 0).map(Int.init) ?? 0
+        lowestProgram = newest.integer(0, 1).map(Int.init) ?? 0
+    }
+
+    /// Whether the program may serve: on its own schema, the one before, and those that were made to be served on by it.
+    /// - Throws: `SchemaError`.
+    func check(program: Int = Migration.newest) throws(SchemaError) {
+        guard version > 0 else { throw .missing }
+        guard version >= program - 1 else { throw .older(database: version, program: program) }
+        guard lowestProgram <= program else { throw .newer(database: version, program: program) }
+    }
+
+    /// - Returns: The schema of the database, on which the program may serve.
+    /// - Throws: `SchemaError`, `DatabaseError`.
+    @discardableResult
+    static func check(_ connection: Connection, phoneKeyRule: PhoneKeyRule, before deadline: Deadline) throws -> Schema
+    {
+        let schema = try Schema(of: connection, before: deadline)
+        try schema.check()
+        try fix(phoneKeyRule, connection, before: deadline)
+        return schema
     }
 
     /// Whoever comes first writes the rule down; everybody else has to have the same.

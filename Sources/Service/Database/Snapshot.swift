@@ -17,7 +17,7 @@ struct Snapshot {
             ConnectionConfiguration(database: database, applicationName: "identityd \(purpose)"),
             before: .after(.seconds(10)))
         let snapshot = Snapshot(connection: connection)
-        try Schema.checkVersion(connection, before: .after(patience))
+        try Schema(of: connection, before: .after(patience)).check()
         // DEFERRABLE waits for a moment that no running transaction can make untrue, and then neither fails
         // nor makes others fail (PostgreSQL 15, SET TRANSACTION).
         try snapshot.run("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE")
