@@ -47,6 +47,11 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         sqlState == "55P03"
     }
 
+    /// A constraint refused a row: integrity_constraint_violation.
+    public var isIntegrityViolation: Bool {
+        sqlState?.hasPrefix("23") == true
+    }
+
     /// The connection is of no more use, or the server is not to be had: a new one may serve.
     public var isConnectionLost: Bool {
         guard let sqlState else { return true }

@@ -204,11 +204,11 @@ struct ImportTests {
         #expect(try database.importFile(file).outcomes == [.known: 2, .created: 1])
     }
 
-    @Test("refuses to give ids out of order")
+    @Test("refuses to give ids that are in use")
     func sequenceBehind() throws {
         _ = try TestStore(database).identify("a@x", nil)
         try database.run("UPDATE contact SET id = 100")
-        #expect(throws: ImportError.self) {
+        #expect(throws: SchemaError.idsInUse) {
             try database.importFile(TemporaryFile("email,phone\na@x,111111\n"))
         }
         #expect(try database.count("contact") == 1)

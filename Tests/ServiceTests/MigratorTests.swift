@@ -1,5 +1,6 @@
 import Foundation
 import Identity
+import PostgreSQL
 import Synchronization
 import TestSupport
 import Testing

@@ -44,6 +44,15 @@ struct ServingRoleTests {
         try dropRole()
     }
 
+    @Test("with the rights that an earlier identityd gave, serves on")
+    func earlierRights() throws {
+        do {
+            try database.run("REVOKE SELECT ON SEQUENCE contact_id_seq, contact_merge_id_seq FROM \(quoted)")
+            #expect(try TestStore(database: url).identify("a@x", "111111").outcome == .created)
+        }
+        try dropRole()
+    }
+
     @Test("can do nothing else: the server refuses with insufficient_privilege")
     func refused() throws {
         do {

@@ -132,7 +132,7 @@ final class BatchStore {
     private func newIDs(_ count: Int, above newest: ContactID) throws -> [ContactID] {
         let rows = try run(BatchStatements.newIDs, [Int64(count)])
         let ids = (0..<rows.count).map { rows.integer($0, 0)! }
-        guard zip([newest] + ids, ids).allSatisfy({ $0 < $1 }) else { throw ImportError.notInOrder }
+        guard zip([newest] + ids, ids).allSatisfy({ $0 < $1 }) else { throw SchemaError.idsInUse }
         return ids
     }
 }

@@ -20,12 +20,6 @@ public struct ImportError: Error, CustomStringConvertible, Equatable, Sendable {
 
     static let sameFile = ImportError(description: "--rejects names the file that is to be imported")
 
-    static let notInOrder = ImportError(
-        description: """
-            new contacts would get ids below those in use; set the sequence of contact.id to their maximum, \
-            with setval
-            """)
-
     static let givenUp = ImportError(
         description: "others changed the same customers for a minute; what was imported stays, start it again")
 }

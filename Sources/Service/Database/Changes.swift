@@ -10,7 +10,20 @@ extension ContactStore {
     }
 
     /// - Parameter contacts: What the change was planned on.
+    /// - Throws: `SchemaError.restored`, where the database gave an id that is in use; `RetriesExhausted`, `DatabaseError`.
     func carryOut(
+        _ change: Reconciliation.Change, of observation: Observation, among contacts: [Contact],
+        _ budget: inout RetryBudget
+    ) async throws -> Result {
+        do {
+            return try await send(change, of: observation, among: contacts, &budget)
+        } catch let error as DatabaseError where error.isIntegrityViolation {
+            try await checkIDs(before: budget.deadline)
+            throw error
+        }
+    }
+
+    private func send(
         _ change: Reconciliation.Change, of observation: Observation, among contacts: [Contact],
         _ budget: inout RetryBudget
     ) async throws -> Result {

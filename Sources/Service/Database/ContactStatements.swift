@@ -2,7 +2,7 @@ internal import PostgreSQL
 
 /// The statements of `ContactStore`, each prepared once on a connection.
 enum ContactStatements {
-    static let all = [read, readMany, begin, commit, create, link, merge]
+    static let all = [read, readMany, begin, beginReadCommitted, commit, create, link, merge]
 
     /// $1 e-mail, $2 phone key → every contact of the clusters that own them, in no order, with the
     /// identifiers that each introduced.
@@ -35,6 +35,11 @@ enum ContactStatements {
         """)
 
     static let begin = Statement("begin", "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE")
+
+    /// For what reads where everybody writes: its predicate locks would make others fail, and a lone statement sees one
+    /// moment at this level, too.
+    static let beginReadCommitted = Statement(
+        "begin_read_committed", "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
 
     static let commit = Statement("commit", "COMMIT")
 

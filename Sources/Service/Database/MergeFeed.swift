@@ -26,7 +26,7 @@ extension ContactStore {
     ) async throws -> MergeFeed? {
         try await attempt(counting: &retries) { budget in
             var pipeline = Pipeline()
-            pipeline.execute(MergeFeed.begin)
+            pipeline.execute(ContactStatements.beginReadCommitted)
             pipeline.execute(MergeFeed.era)
             pipeline.execute(
                 MergeFeed.page, [String(cursor?.transaction ?? 0), cursor?.id ?? 0, Int64(limit)])
@@ -40,11 +40,7 @@ extension ContactStore {
 }
 
 extension MergeFeed {
-    static let statements = [begin, era, page]
-
-    /// One statement sees one moment at this level, too, and the followers that always read where merges are
-    /// written make none of them fail.
-    fileprivate static let begin = Statement("begin_feed", "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
+    static let statements = [era, page]
 
     /// A dump that is restored elsewhere is in another cluster; after a failover, or a recovery to a point in
     /// time, the transaction ids of what was lost are given out again, on another timeline.

@@ -5,7 +5,7 @@ public struct Migrator {
     private let connection: Connection
 
     /// How long a migration may take: an index on a large table takes its time.
-    private static let patience = Duration.seconds(24 * 3600)
+    private static let timeout = Duration.seconds(24 * 3600)
 
     /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
     /// - Throws: `DatabaseError`.
@@ -35,7 +35,12 @@ public struct Migrator {
                 COMMIT
                 """)
         }
-        try run(Migrator.adoptMerges)
+        do {
+            try RestoreCheck.check(connection, before: .after(Migrator.timeout))
+        } catch let error as SchemaError {
+            report("repairing: \(error)")
+            try run(RestoreCheck.repair)
+        }
         return pending.count
     }
 
@@ -48,11 +53,6 @@ public struct Migrator {
         ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS lowest_program integer
         """
 
-    /// A dump brings the transaction ids of the PostgreSQL cluster that it was made in, and where they are
-    /// ahead of this one's, its merges would wait in the feed until this one gets there. They count as made now.
-    private static let adoptMerges =
-        "UPDATE contact_merge SET transaction_id = pg_current_xact_id() WHERE transaction_id > pg_current_xact_id()"
-
     /// Lets `role` do what `serve`, `import` and the commands that read do, and nothing else: add contacts, move and
     /// empty them, read.
     /// - Throws: `DatabaseError`: 42704 where there is no such role.
@@ -63,7 +63,8 @@ public struct Migrator {
             BEGIN;
             GRANT SELECT, INSERT, UPDATE (linked_id, link_precedence, updated_at) ON contact TO \(role);
             GRANT UPDATE (email, phone_number, phone_key, owns_email, owns_phone, deleted_at) ON contact TO \(role);
-            GRANT USAGE ON SEQUENCE contact_id_seq TO \(role);
+            GRANT USAGE, SELECT ON SEQUENCE contact_id_seq TO \(role);
+            GRANT SELECT ON SEQUENCE contact_merge_id_seq TO \(role);
             GRANT SELECT, INSERT, UPDATE (email, phone_number, phone_key) ON contact_merge TO \(role);
             GRANT SELECT, INSERT ON identifier_rule TO \(role);
             GRANT SELECT, INSERT, UPDATE ON import_progress TO \(role);
@@ -79,7 +80,7 @@ public struct Migrator {
     }
 
     private func pending() throws -> [Migration] {
-        let schema = try Schema(of: connection, before: .after(Migrator.patience))
+        let schema = try Schema(of: connection, before: .after(Migrator.timeout))
         guard schema.version <= Migration.newest else {
             throw SchemaError.newer(database: schema.version, program: Migration.newest)
         }
@@ -87,7 +88,7 @@ public struct Migrator {
     }
 
     private func run(_ script: String) throws {
-        try connection.run(script: script, before: .after(Migrator.patience))
+        try connection.run(script: script, before: .after(Migrator.timeout))
     }
 
     /// "idty" in ASCII. Any number does that no other program locks in the same database.

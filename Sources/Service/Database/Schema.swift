@@ -8,6 +8,18 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
     case newer(database: Int, program: Int)
     case otherPhoneKeyRule(database: String, program: String)
     case otherEncoding(String)
+    /// What `RestoreCheck` found.
+    case restored(String)
+
+    public static let idsInUse = SchemaError.restored("new contacts or merges would get ids that are in use")
+
+    /// Whether `identityd migrate` is all that is needed.
+    var isMendedByMigrating: Bool {
+        switch self {
+        case .missing, .older, .restored: true
+        case .newer, .otherPhoneKeyRule, .otherEncoding: false
+        }
+    }
 
     public var description: String {
         switch self {
@@ -27,6 +39,8 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
             """
         case .otherEncoding(let encoding):
             "the database is encoded in \(encoding); create one with: createdb --encoding=UTF8 --template=template0"
+        case .restored(let problem):
+            "\(problem), as behind a restore; run: identityd migrate"
         }
     }
 }
@@ -72,6 +86,7 @@ struct Schema {
     {
         let schema = try Schema(of: connection, before: deadline)
         try schema.check()
+        try RestoreCheck.check(connection, before: deadline)
         try fix(phoneKeyRule, connection, before: deadline)
         return schema
     }

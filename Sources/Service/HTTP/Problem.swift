@@ -129,8 +129,12 @@ extension Problem {
             self = .noUsableIdentifier(error.blocked)
         case is RetriesExhausted:
             self = .unavailable("Too many requests were busy with the same customer.")
-        case is SchemaError:
-            self = .unavailable("The database is not ready for this version.")
+        case let error as SchemaError:
+            self = .unavailable(
+                error.isMendedByMigrating
+                    ? "The database needs its operator to run: identityd migrate."
+                    : "The database is not one that this version can work with; its operator finds the reason in the log."
+            )
         case let error as DatabaseError:
             guard let sqlState = error.sqlState else {
                 self = .unavailable("The database can't be reached.")

@@ -28,6 +28,17 @@ struct Invariant {
                 HAVING count(*) < 2
                 """),
         Invariant(
+            name: "a new contact gets an id above all others (if not, run identityd migrate)",
+            idsAre: "the newest contact:",
+            query: RestoreCheck.sequenceBehind(of: "contact")),
+        Invariant(
+            name: "a new merge gets an id above all others (if not, run identityd migrate)",
+            idsAre: "the newest merge:",
+            query: RestoreCheck.sequenceBehind(of: "contact_merge")),
+        Invariant(
+            name: "no merge is of a transaction still to come (if one is, run identityd migrate)", idsAre: "merges",
+            query: RestoreCheck.mergesAhead),
+        Invariant(
             name: "precedence agrees with the link", idsAre: "contacts",
             query: """
                 SELECT id FROM contact
