@@ -47,6 +47,11 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         sqlState == "55P03"
     }
 
+    /// invalid_sql_statement_name: the session was set up without this statement.
+    public var isNotPrepared: Bool {
+        sqlState == "26000"
+    }
+
     /// A constraint refused a row: integrity_constraint_violation.
     public var isIntegrityViolation: Bool {
         sqlState?.hasPrefix("23") == true
@@ -55,8 +60,9 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
     /// The connection is of no more use, or the server is not to be had: a new one may serve.
     public var isConnectionLost: Bool {
         guard let sqlState else { return true }
-        // Connection exceptions; shutdown, crash and "starting up"; a standby that was the primary.
+        // Connection exceptions; shutdown, crash and "starting up"; a standby that was the primary; what this session
+        // did not prepare, and another one may have.
         return sqlState.hasPrefix("08") || sqlState.hasPrefix("57P") || sqlState == "25006"
-            || sqlState == "53300"
+            || sqlState == "53300" || isNotPrepared
     }
 }

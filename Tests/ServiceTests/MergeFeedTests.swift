@@ -48,16 +48,33 @@ final class MergeFeedTests: Sendable {
         #expect(try store.merges(after: begin.next)?.merges.count == 2)
     }
 
-    @Test("refuses the cursor of another era, and texts that are none")
+    @Test("refuses the cursor of a merge that it has not, and texts that are none")
     func cursors() throws {
         let store = try twoMerges()
         let next = try #require(try store.merges()?.next)
-        #expect(try store.merges(after: MergeCursor(era: "1.00000001", transaction: 1, id: 1)) == nil)
-        let failover = next.era.dropLast() + "2"
-        #expect(try store.merges(after: MergeCursor(era: String(failover), transaction: 1, id: 1)) == nil)
-        for text in ["", "1", "...", "1.2.3", "1.2.+3.4", "1.2.3.04", "1.2.-3.4", "1.2.3.4.5", "a@x"] {
-            #expect(MergeCursor(text) == nil, "\(text)")
+        let other = MergeCursor(transaction: next.transaction, id: next.id, token: MergeCursor.start.token)
+        #expect(try store.merges(after: other) == nil)
+        #expect(try store.merges(after: MergeCursor(transaction: next.transaction, id: 9, token: next.token)) == nil)
+        let token = next.token
+        for text in [
+            "", "1", "1.2", "1.2.3", "..", "1.+2.\(token)", "1.02.\(token)", "-1.2.\(token)", "1.2.\(token).1",
+            "1.2.\(token.uppercased())", "a@x",
+        ] {
+            #expect(MergeCursor(text) == nil || text == "1.2.\(token)", "\(text)")
         }
+    }
+
+    @Test("has nothing for the cursor of another database of the same cluster")
+    func otherDatabase() throws {
+        let cursor = try #require(try twoMerges().merges()?.next)
+        let other = try TestDatabase()
+        let store = try TestStore(other)
+        for number in 1...3 { _ = try store.identify("e\(number)@x", "10000\(number)") }
+        _ = try store.identify("e2@x", "100003")
+        _ = try store.identify("e1@x", "100003")
+        try other.settle()
+        #expect(try store.merges()?.merges.last?.id == cursor.id)
+        #expect(try store.merges(after: cursor) == nil)
     }
 
     /// The transaction that waits has the smaller merge id, and commits last.
@@ -87,12 +104,13 @@ final class MergeFeedTests: Sendable {
     func restored() throws {
         let store = try twoMerges()
         let end = try #require(try store.merges()?.next)
-        try database.run(
-            "INSERT INTO contact_merge (primary_id, absorbed_id, transaction_id) VALUES (1, 8, '900000000000')")
-        #expect(try store.merges(after: end)?.merges.isEmpty == true)
+        try database.run("UPDATE contact_merge SET transaction_id = '900000000000' WHERE absorbed_id = 2")
+        #expect(throws: SchemaError.self) { try TestStore(database).merges() }
         #expect(try Migrator(database: database.url).migrate { _ in } == 0)
         try database.settle()
-        #expect(try store.merges(after: end)?.merges.map(\.absorbedID) == [8])
+        // Its place is another one now.
+        #expect(try store.merges(after: end) == nil)
+        #expect(try store.merges()?.merges.map(\.absorbedID) == [3, 2])
     }
 
     @Test("is read with its index alone, however many merges there are")

@@ -74,6 +74,66 @@ struct MigratorTests {
         #expect(throws: SchemaError.newer(database: next, program: newest)) { try TestStore(database).checkReady() }
     }
 
+    @Test(
+        "is not needed to serve on: until it has run, only the feed asks for it, and afterwards the same store has it")
+    func expanding() throws {
+        let database = try TestDatabase(migrated: false)
+        let behind = Migration.newest - 1
+        #expect(try Migrator(database: database.url).migrate(upTo: behind) { _ in } == behind)
+        let store = try TestStore(database)
+        for number in 1...3 { _ = try store.identify("e\(number)@x", "10000\(number)") }
+        #expect(try store.identify("e2@x", "100003").outcome == .merged)
+        let error = SchemaError.older(database: behind, program: Migration.newest)
+        #expect(throws: error) { try store.merges() }
+        #expect(Problem(error).status == 503 && Problem(error).detail.contains("identityd migrate"))
+
+        #expect(try migrate(database) == 1)
+        #expect(try store.identify("e1@x", "100003").outcome == .merged)
+        try database.settle()
+        #expect(try store.merges()?.merges.map(\.absorbedID) == [3, 2])
+        #expect(try database.findings() == [])
+    }
+
+    @Test("gives each entry that the feed had a token of its own, however many there are")
+    func tokens() throws {
+        let database = try TestDatabase(migrated: false)
+        _ = try Migrator(database: database.url).migrate(upTo: 3) { _ in }
+        try database.run(
+            "INSERT INTO contact_merge (primary_id, absorbed_id) SELECT n, n + 1 FROM generate_series(1, 25000) AS n")
+        #expect(try migrate(database) == Migration.newest - 3)
+        #expect(try database.run("SELECT count(DISTINCT token) FROM contact_merge").integer(0, 0) == 25000)
+    }
+
+    /// A dump reads the table, and the migration waits for it.
+    ///
+    ///     dump               migration          request
+    ///     SELECT
+    ///                        ALTER TABLE
+    ///                                           SELECT, answered
+    ///     COMMIT
+    ///                        done
+    @Test("waits for a long transaction without making requests wait behind it")
+    func givesWay() throws {
+        let database = try TestDatabase(migrated: false)
+        _ = try Migrator(database: database.url).migrate(upTo: 3) { _ in }
+        let dump = try database.connect()
+        try dump.run(script: "BEGIN; SELECT FROM contact_merge", before: .after(.seconds(20)))
+        let isWaiting = DispatchSemaphore(value: 0)
+        let migration = Background {
+            _ = try Migrator(database: database.url).migrate { if $0.hasPrefix("waiting") { isWaiting.signal() } }
+        }
+        #expect(isWaiting.wait(timeout: .now() + 60) == .success)
+        // Between two attempts, and during one.
+        let request = try database.connect()
+        for _ in 0..<4 {
+            try request.run(script: "SELECT FROM contact_merge", before: .after(.seconds(20)))
+            usleep(300_000)
+        }
+        try dump.run(script: "COMMIT", before: .after(.seconds(20)))
+        try migration.join()
+        #expect(try Schema(of: database.connect(), before: .after(.seconds(20))).version == Migration.newest)
+    }
+
     @Test("takes over a database whose record of migrations names no lowest program")
     func recordOfBefore() throws {
         let database = try TestDatabase()

@@ -103,7 +103,7 @@ struct HistoryTests {
     }
 
     @Test("410 for the cursor of another database")
-    func otherEra() throws {
-        try checkProblem(try HTTP.get("/merges?after=1.00000001.2.3", port: server.port), 410)
+    func otherDatabase() throws {
+        try checkProblem(try HTTP.get("/merges?after=2.3.8c6ad55e-2b41-4a3f-9d1c-5f0b7e9a6c21", port: server.port), 410)
     }
 }

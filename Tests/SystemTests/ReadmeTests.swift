@@ -22,7 +22,7 @@ struct ReadmeTests {
         }
     }
 
-    private static var cursor: Regex<Substring> { #/\d+\.[0-9A-F]{8}\.\d+\.\d+/# }
+    private static var cursor: Regex<Substring> { #/\d+\.\d+\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/# }
 
     /// What is the same each time: neither moments nor cursors.
     private static func lasting(_ output: String) -> String {

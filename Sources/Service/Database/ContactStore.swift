@@ -66,16 +66,20 @@ public final class ContactStore {
         let sessions = (0..<connections).map { _ in
             Session(ConnectionConfiguration(database: database, applicationName: "identityd"), on: loop) {
                 connection, deadline in
-                try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+                let schema = try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
                 try connection.run(script: defaults, before: deadline)
-                try connection.prepare(
-                    ContactStatements.all + History.statements + MergeFeed.statements + Erasure.statements
-                        + RestoreCheck.statements,
-                    before: deadline)
+                try connection.prepare(ContactStore.statements(on: schema), before: deadline)
             }
         }
         reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
         writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)))
+    }
+
+    /// What a session prepares. One that was opened before a migration has less, is replaced when it is asked for the rest,
+    /// and until the migration has run, the request is refused (`DatabaseError.isNotPrepared`).
+    private static func statements(on schema: Schema) -> [Statement] {
+        ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements
+            + (schema.version >= MergeFeed.schema ? MergeFeed.statements : [])
     }
 
     /// Answers reads on one of the sessions for them, until `stop`. Each needs a task that runs it.

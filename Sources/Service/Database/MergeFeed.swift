@@ -19,46 +19,53 @@ public struct MergeFeed: Sendable {
 
 extension ContactStore {
     /// The merges behind a cursor; all, from the first, without one.
-    /// - Returns: `nil` where the cursor is of another era: this database is not the one that it was answered from.
-    /// - Throws: As `identify`.
+    /// - Returns: `nil` where the merge that was seen last is not there: this database is not the one that the cursor was
+    ///   answered from, or not in the state of then.
+    /// - Throws: As `identify`; `SchemaError.older` before the database is migrated.
     public func merges(
         after cursor: MergeCursor?, limit: Int, counting retries: inout [RetryBudget.Cause: Int]
     ) async throws -> MergeFeed? {
-        try await attempt(counting: &retries) { budget in
-            var pipeline = Pipeline()
-            pipeline.execute(ContactStatements.beginReadCommitted)
-            pipeline.execute(MergeFeed.era)
-            pipeline.execute(
-                MergeFeed.page, [String(cursor?.transaction ?? 0), cursor?.id ?? 0, Int64(limit)])
-            pipeline.execute(ContactStatements.commit)
-            let answers = try await run(pipeline, before: budget.deadline)
-            let (era, page) = (answers[1].text(0, 0)!, answers[2])
-            guard cursor == nil || cursor?.era == era else { return nil }
-            return MergeFeed(page, after: cursor ?? MergeCursor(era: era, transaction: 0, id: 0))
+        let cursor = cursor ?? .start
+        do {
+            return try await attempt(counting: &retries) { budget in
+                var pipeline = Pipeline()
+                pipeline.execute(ContactStatements.beginReadCommitted)
+                pipeline.execute(MergeFeed.stands, [String(cursor.transaction), cursor.id, cursor.token])
+                pipeline.execute(MergeFeed.page, [String(cursor.transaction), cursor.id, Int64(limit)])
+                pipeline.execute(ContactStatements.commit)
+                let answers = try await run(pipeline, before: budget.deadline)
+                guard cursor == .start || answers[1].count > 0 else { return nil }
+                return MergeFeed(answers[2], after: cursor)
+            }
+        } catch let error as DatabaseError where error.isNotPrepared {
+            throw SchemaError.older(database: MergeFeed.schema - 1, program: MergeFeed.schema)
         }
     }
 }
 
 extension MergeFeed {
-    static let statements = [era, page]
+    /// Since which there are tokens.
+    static let schema = 4
 
-    /// A dump that is restored elsewhere is in another cluster; after a failover, or a recovery to a point in
-    /// time, the transaction ids of what was lost are given out again, on another timeline.
-    fileprivate static let era = Statement(
-        "era",
+    static let statements = [stands, page]
+
+    /// $1 transaction, $2 id, $3 token of a merge → a row, if the feed has it.
+    fileprivate static let stands = Statement(
+        "merge_stands",
         """
-        SELECT system_identifier || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()
+        SELECT FROM contact_merge WHERE transaction_id = $1::xid8 AND id = $2::bigint AND token = $3::uuid
         """)
 
     /// $1, $2 transaction and id of the merge seen last, $3 how many → those behind it.
     ///
-    /// Ids are given out before the commit, so an order by id has gaps that are filled later, and whoever has
+    /// Ids are given out before the commit, so an order by id has gaps that are filled later, and a follower that has
     /// gone past one never comes back. So the order is that of transactions, and only what is older than the
-    /// oldest of them that still runs is shown: to that part nothing can be added any more.
+    /// oldest of them that still runs is shown: to that part nothing can be added any more. (That no merge is of a
+    /// transaction still to come, `RestoreCheck` sees to.)
     fileprivate static let page = Statement(
         "merge_feed",
         """
-        SELECT id, primary_id, absorbed_id, \(Timestamp.text(of: "merged_at")), transaction_id
+        SELECT id, primary_id, absorbed_id, \(Timestamp.text(of: "merged_at")), transaction_id, token
           FROM contact_merge
          WHERE (transaction_id, id) > ($1::xid8, $2::bigint)
            AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())
@@ -68,11 +75,12 @@ extension MergeFeed {
 
     fileprivate init(_ page: Rows, after cursor: MergeCursor) {
         merges = (0..<page.count).map { Merge(page, $0) }
-        next =
-            merges.last.map { last in
-                MergeCursor(
-                    era: cursor.era, transaction: UInt64(page.text(page.count - 1, 4)!)!, id: last.id)
-            } ?? cursor
+        guard let last = merges.last else {
+            next = cursor
+            return
+        }
+        let row = page.count - 1
+        next = MergeCursor(transaction: UInt64(page.text(row, 4)!)!, id: last.id, token: page.text(row, 5)!)
     }
 }
 

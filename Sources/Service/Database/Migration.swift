@@ -10,11 +10,16 @@ struct Migration {
     let lowestProgram: Int
     let sql: String
 
+    /// What is carried out in one go each: `sql`, parted at lines that begin with "-- step". One that was cut off begins
+    /// anew, so all that has more than one step can be done twice.
+    var steps: [Substring] { sql.split(separator: #/\n-- step.*\n/#) }
+
     /// In order. (SwiftPM embeds `0001_contact.sql` as `_001_contact_sql`: a name can't begin with a digit.)
     static let all = [
         Migration(1, "contact", lowestProgram: 1, PackageResources._001_contact_sql),
         Migration(2, "history_and_erasure", lowestProgram: 2, PackageResources._002_history_and_erasure_sql),
         Migration(3, "import", lowestProgram: 3, PackageResources._003_import_sql),
+        Migration(4, "feed_token", lowestProgram: 3, PackageResources._004_feed_token_sql),
     ]
 
     static var newest: Int { all.last!.version }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PostgreSQL
 
 /// Brings a database to this version's schema.
@@ -15,33 +16,56 @@ public struct Migrator {
             before: .after(.seconds(10)))
     }
 
-    /// Carries out what is missing, each migration in a transaction of its own.
+    /// Carries out what is missing, and puts right what a restore left behind (`RestoreCheck`).
     /// - Parameter report: Called with a line about each migration, before it is carried out.
     /// - Returns: How many were carried out.
     /// - Throws: `SchemaError.newer`, `SchemaError.otherEncoding`, `DatabaseError`.
     public func migrate(report: (String) -> Void) throws -> Int {
+        try migrate(upTo: Migration.newest, report: report)
+    }
+
+    /// The same, and stops at a version, as an older program would.
+    func migrate(upTo newest: Int, report: (String) -> Void) throws -> Int {
         // Held until the connection ends: of two that run at once, one waits and finds nothing left to do.
         try run("SELECT pg_advisory_lock(\(Migrator.lock))")
-        let pending = try pending()
-        try run(Migrator.record)
+        try run("SET lock_timeout = '500ms'")
+        let pending = try pending().filter { $0.version <= newest }
+        try giveWay(report) { try run(Migrator.record) }
         for migration in pending {
             report("migrating to \(migration.version) (\(migration.name))")
-            try run(
-                """
-                BEGIN;
-                \(migration.sql)
-                INSERT INTO schema_migration (version, name, lowest_program)
-                VALUES (\(migration.version), '\(migration.name)', \(migration.lowestProgram));
-                COMMIT
-                """)
+            // A script is one transaction, unless it commits by itself.
+            for step in migration.steps.dropLast() { try giveWay(report) { try run(String(step)) } }
+            try giveWay(report) {
+                try run(
+                    """
+                    \(migration.steps.last!)
+                    INSERT INTO schema_migration (version, name, lowest_program)
+                    VALUES (\(migration.version), '\(migration.name)', \(migration.lowestProgram))
+                    """)
+            }
         }
         do {
             try RestoreCheck.check(connection, before: .after(Migrator.timeout))
         } catch let error as SchemaError {
             report("repairing: \(error)")
-            try run(RestoreCheck.repair)
+            try giveWay(report) { try run(RestoreCheck.repair) }
         }
         return pending.count
+    }
+
+    /// Does `work` again, until it gets its locks in time: all others who use the table would wait behind one that waits, as
+    /// long as the dump takes that it waits for.
+    private func giveWay(_ report: (String) -> Void, _ work: () throws -> Void) throws {
+        var hasReported = false
+        while true {
+            do {
+                return try work()
+            } catch let error as DatabaseError where error.isLockTimeout {
+                if !hasReported { report("waiting until a long transaction lets go of the table") }
+                hasReported = true
+                sleep(1)
+            }
+        }
     }
 
     /// `lowest_program` came later; without it, a migration is for programs of its own version alone.

@@ -11,7 +11,7 @@ struct Merges {
         let cursor = try query["after"].map(Merges.cursor)
         let limit = try query["limit"].map(Merges.limit) ?? 100
         guard let feed = try await store.merges(after: cursor, limit: limit, counting: &visit.retries) else {
-            throw Problem.otherEra
+            throw Problem.goneCursor
         }
         return .ok { json in
             json.array("merges") { json in
@@ -51,7 +51,8 @@ extension JSONWriter {
 }
 
 extension Problem {
-    fileprivate static let otherEra = Problem(
+    fileprivate static let goneCursor = Problem(
         status: 410, title: "Gone",
-        detail: "The database was restored or failed over since this cursor. Send GET /merges, and begin anew.")
+        detail: "The database no longer has the merge that this cursor ends with: it was restored, or is another one. "
+            + "Send GET /merges, and begin anew.")
 }
