@@ -16,6 +16,7 @@ public struct Server {
     /// - Parameter address: Where to listen: a path, HOST:PORT, or `nil` for the socket on descriptor 0.
     /// - Throws: `SocketError`, `SettingError`.
     public init(settings: Settings, listeningOn address: String?, logger: Logger) throws {
+        try OpenFiles.ensure(for: settings)
         self.settings = settings
         self.logger = logger
         access = try AccessControl(settings)

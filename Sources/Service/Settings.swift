@@ -8,6 +8,7 @@ public struct Settings: Sendable {
     public var workers = 0
     public var connections = 0
     public var requestDeadline = Duration.zero
+    public var upstreamTimeout = Duration.zero
     public var shutdownDeadline = Duration.zero
     public var phoneKeyRule = PhoneKeyRule.digitsAsWritten
     public var primaryIDKeys = PrimaryIDKeys.both
@@ -52,6 +53,12 @@ public struct Settings: Sendable {
             meaning: "for a request, retries included; milliseconds, 100 to 60000"
         ) { settings, text throws(Refusal) in
             settings.requestDeadline = .milliseconds(try integer(text, in: 100...60_000))
+        },
+        Variable(
+            name: "UPSTREAM_TIMEOUT", fallback: "5000",
+            meaning: "nginx's fastcgi_read_timeout, 500 above REQUEST_DEADLINE at least; milliseconds, 600 to 120000"
+        ) { settings, text throws(Refusal) in
+            settings.upstreamTimeout = .milliseconds(try integer(text, in: 600...120_000))
         },
         Variable(
             name: "SHUTDOWN_DEADLINE", fallback: "8000",
@@ -112,6 +119,19 @@ public struct Settings: Sendable {
             } catch {
                 throw SettingError(variable: variable.name, problem: "must be \(error.mustBe)")
             }
+        }
+        try checkTogether()
+    }
+
+    /// What settings must be to each other.
+    private func checkTogether() throws(SettingError) {
+        // Else nginx would answer in the service's place, and what it gives up may still be carried out.
+        guard requestDeadline + .milliseconds(500) <= upstreamTimeout else {
+            throw SettingError(
+                variable: "REQUEST_DEADLINE",
+                problem:
+                    "must be at least 500 below UPSTREAM_TIMEOUT, when nginx gives up; raise UPSTREAM_TIMEOUT and, "
+                    + "with it, fastcgi_read_timeout in nginx's server.conf")
         }
     }
 

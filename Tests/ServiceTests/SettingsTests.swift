@@ -43,15 +43,49 @@ struct SettingsTests {
         "have bounds, which belong to them",
         arguments: [
             ("WORKERS", 1, 64), ("CONNECTIONS", 3, 100), ("REQUEST_DEADLINE", 100, 60_000),
-            ("SHUTDOWN_DEADLINE", 100, 600_000),
+            ("SHUTDOWN_DEADLINE", 100, 600_000), ("UPSTREAM_TIMEOUT", 600, 120_000),
         ])
     func bounds(_ name: String, _ lowest: Int, _ highest: Int) {
         for value in [lowest, highest] {
-            #expect(throws: Never.self) { try Settings(environment: [name: "\(value)"]) }
+            let others = ["UPSTREAM_TIMEOUT": "120000", "REQUEST_DEADLINE": "100"]
+            #expect(throws: Never.self) { try Settings(environment: others.merging([name: "\(value)"]) { $1 }) }
         }
         for value in ["\(lowest - 1)", "\(highest + 1)", "-1", "4.5", "x", "4 ", "99999999999999999999"] {
             #expect(problem(name, value)?.problem == "must be a whole number from \(lowest) to \(highest)")
         }
+    }
+
+    @Test(
+        "let a request end half a second before nginx gives up",
+        arguments: [("4500", "5000"), ("4500", nil), ("9500", "10000"), ("100", "600")] as [(String, String?)])
+    func inTime(deadline: String, timeout: String?) {
+        #expect(throws: Never.self) { try settings(deadline, timeout) }
+    }
+
+    @Test(
+        "that would let a request outlast nginx are refused, with what to raise",
+        arguments: [("4501", nil), ("5000", nil), ("60000", "60000"), ("9501", "10000"), (nil, "2499"), ("101", "600")]
+            as [(String?, String?)])
+    func tooLate(deadline: String?, timeout: String?) {
+        let error = #expect(throws: SettingError.self) { try settings(deadline, timeout) }
+        #expect(error?.variable == "REQUEST_DEADLINE")
+        #expect(error?.problem.contains("UPSTREAM_TIMEOUT") == true)
+        #expect(error?.problem.contains("fastcgi_read_timeout") == true)
+    }
+
+    private func settings(_ deadline: String?, _ timeout: String?) throws -> Settings {
+        var environment: [String: String] = [:]
+        environment["REQUEST_DEADLINE"] = deadline
+        environment["UPSTREAM_TIMEOUT"] = timeout
+        return try Settings(environment: environment)
+    }
+
+    @Test("have nginx's own timeout for the default of UPSTREAM_TIMEOUT")
+    func nginxTimeout() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx/parts/server.conf")
+        let seconds = try String(contentsOf: file, encoding: .utf8).firstMatch(of: /fastcgi_read_timeout +([0-9]+)s;/)
+        let variable = Settings.variables.first { $0.name == "UPSTREAM_TIMEOUT" }
+        #expect(seconds.map { "\($0.1)000" } == variable?.fallback)
     }
 
     @Test(

@@ -53,6 +53,44 @@ struct CommandLineTests {
         #expect(output.contains("descriptor 0 is no listening socket"))
     }
 
+    @Test("serve refuses a limit of open files that is too low for its settings, and names the number")
+    func tooFewOpenFiles() throws {
+        /// What it says; with enough of them, that there is no socket.
+        func serve(limit: Int, workers: Int) throws -> String {
+            try command(
+                "/bin/bash", ["-c", "ulimit -n \(limit) && exec \(RunningServer.binary) serve"],
+                environment: ["WORKERS": "\(workers)", "ALLOW_ANONYMOUS": "true"]
+            ).output
+        }
+        let refusal = try serve(limit: 500, workers: 1)
+        #expect(
+            refusal.hasPrefix("identityd: ulimit -n allows 500 open files, and WORKERS=1 with CONNECTIONS=18 need "))
+        let needed = try #require(refusal.firstMatch(of: /LimitNOFILE=([0-9]+)/).flatMap { Int($0.1) })
+        #expect(try serve(limit: needed - 1, workers: 1).contains("ulimit -n allows \(needed - 1) open files"))
+        #expect(try serve(limit: needed, workers: 1).contains("descriptor 0 is no listening socket"))
+        #expect(try serve(limit: needed, workers: 2).contains("ulimit -n allows \(needed) open files"))
+    }
+
+    @Test("serve raises the soft limit of open files to the hard one where that is enough")
+    func raisesOpenFiles() throws {
+        let run = """
+            ulimit -Sn 100
+            \(RunningServer.binary) serve --socket /tmp/limits-\(getpid()).sock &
+            soft() { awk '/open files/ { print $4 }' /proc/$!/limits; }
+            for attempt in {1..500}; do
+                [[ $(soft) == 100 ]] || break
+                sleep 0.02
+            done
+            echo "soft=$(soft) hard=$(ulimit -Hn)"
+            kill $!
+            wait $!
+            """
+        let environment = ["DATABASE_URL": "host=/nowhere", "ALLOW_ANONYMOUS": "true"]
+        let output = try command("/bin/bash", ["-c", run], environment: environment).output
+        let limits = try #require(output.firstMatch(of: /soft=([0-9]+) hard=([0-9]+)/))
+        #expect(limits.1 == limits.2, "\(output)")
+    }
+
     @Test("serve refuses a database that is not migrated, and names the command")
     func notMigrated() throws {
         let database = try TestDatabase(migrated: false)
