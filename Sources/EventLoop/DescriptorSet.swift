@@ -38,9 +38,10 @@ struct DescriptorSet: ~Copyable {
         let index = Int(descriptor)
         while members.count <= index { members.append(nil) }
         members[index] = Member(trigger: trigger)
-        guard report(EPOLLIN.rawValue | EPOLLRDHUP.rawValue, of: descriptor) else {
+        let code = report(EPOLLIN.rawValue | EPOLLRDHUP.rawValue, of: descriptor)
+        guard code == 0 else {
             members[index] = nil
-            throw EventLoopError("epoll can't watch a descriptor", errno)
+            throw EventLoopError("epoll can't watch a descriptor", code)
         }
     }
 
@@ -64,9 +65,13 @@ struct DescriptorSet: ~Copyable {
             return
         }
         precondition(members[index]!.wait == nil, "two wait for one descriptor")
-        members[index]!.wait = Wait(expiry: expiry, continuation: continuation)
         let readable = EPOLLIN.rawValue | EPOLLRDHUP.rawValue
-        report(event == .writable ? readable | EPOLLOUT.rawValue : readable, of: descriptor)
+        guard report(event == .writable ? readable | EPOLLOUT.rawValue : readable, of: descriptor) == 0 else {
+            // Nothing would ever end this wait.
+            continuation.resume(returning: false)
+            return
+        }
+        members[index]!.wait = Wait(expiry: expiry, continuation: continuation)
         if let expiry { nextExpiry = min(nextExpiry ?? expiry, expiry) }
     }
 
@@ -133,14 +138,16 @@ struct DescriptorSet: ~Copyable {
     }
 
     /// Tells epoll what to report, if it is something else than before.
+    /// - Returns: 0, or the `errno` that says why it can't: the descriptor is then in the set no longer.
     @discardableResult
-    private mutating func report(_ events: UInt32, of descriptor: Int32) -> Bool {
-        guard let member = members[Int(descriptor)], member.events != events else { return true }
+    private mutating func report(_ events: UInt32, of descriptor: Int32) -> Int32 {
+        guard let member = members[Int(descriptor)], member.events != events else { return 0 }
         let operation = events == 0 ? EPOLL_CTL_DEL : member.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
         var event = epoll_event()
         event.events = member.trigger == .edge ? events | EPOLLET.rawValue : events
         event.data.fd = descriptor
-        members[Int(descriptor)]!.events = events
-        return epoll_ctl(epoll, operation, descriptor, &event) == 0
+        let code = epoll_ctl(epoll, operation, descriptor, &event) == 0 ? 0 : errno
+        members[Int(descriptor)]!.events = code == 0 ? events : 0
+        return code
     }
 }

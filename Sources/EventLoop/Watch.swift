@@ -25,7 +25,8 @@ public final class Watch {
         loop.remove(descriptor)
     }
 
-    /// - Returns: Whether it came about, or the peer went away, before `expiry` and before it was cancelled.
+    /// - Returns: Whether it came about, or the peer went away, before `expiry` and before it was cancelled. Where the
+    ///   system can't watch the descriptor, `false` at once.
     public func wait(for event: Event, until expiry: ContinuousClock.Instant? = nil) async -> Bool {
         await loop.wait(descriptor, for: event, until: expiry)
     }

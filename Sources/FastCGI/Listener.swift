@@ -8,7 +8,7 @@ public final class Listener {
     /// hand on all of them, the next waits in the socket's backlog, for us or for the others that share it.
     public static let maximumChannels = 1000
 
-    /// How long to leave the backlog alone when the system gives no more descriptors.
+    /// How long to leave the backlog alone when the system gives no more descriptors, or does not watch one.
     private static let exhaustedPause = Duration.milliseconds(10)
 
     private let socket: ListeningSocket
@@ -39,14 +39,14 @@ public final class Listener {
                 await closing()
                 continue
             }
-            let descriptor = socket.accept()
-            if descriptor >= 0, let channel = open(descriptor) { return channel }
-            let isExhausted = descriptor < 0 && [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
-            if isExhausted {
-                await loop.pause(for: Listener.exhaustedPause)
-            } else if descriptor < 0 {
-                _ = await arrivals.wait(for: .readable)
+            switch socket.accept() {
+            case .connection(let descriptor):
+                if let channel = open(descriptor) { return channel }
+            case .nothing:
+                if await arrivals.wait(for: .readable) || isStopped { continue }
+            case .exhausted: break
             }
+            await loop.pause(for: Listener.exhaustedPause)
         }
         return nil
     }

@@ -47,15 +47,27 @@ public final class ListeningSocket: Sendable {
         if let ownedPath { unlink(ownedPath) }
     }
 
-    /// A connection that waits, if there is one; -1 and `errno` otherwise.
+    enum Arrival {
+        case connection(Int32)
+        case nothing
+        /// The system gives no more descriptors, or no memory for one.
+        case exhausted
+    }
+
+    /// A connection that waits, if there is one.
     ///
     /// Many wake for one connection, and those that come too late must not wait for the next. But whether accept
     /// waits belongs to the socket, which is not ours alone: systemd has it wait again whenever it starts another
     /// instance on descriptor 0 (seen with systemd 252). So we say so each time, and the time limit is for
     /// the moment in between.
-    func accept() -> Int32 {
+    func accept() -> Arrival {
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-        return Glibc.accept(descriptor, nil, nil)
+        let connection = Glibc.accept(descriptor, nil, nil)
+        if connection >= 0 { return .connection(connection) }
+        switch errno {
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+        default: return .nothing
+        }
     }
 
     private static func bound(toPath path: String) throws(SocketError) -> ListeningSocket {
@@ -79,8 +91,8 @@ public final class ListeningSocket: Sendable {
 
                 let descriptor = try open(AF_UNIX)
                 // nginx reaches it by its group; nobody else does. As yet it does not listen, so nobody comes too early.
-                let result = bind(descriptor, address, size) == 0 ? chmod(path, 0o660) : -1
-                return try listening(descriptor, result, on: path, ownedPath: path)
+                let code = bind(descriptor, address, size) == 0 && chmod(path, 0o660) == 0 ? 0 : errno
+                return try listening(descriptor, bound: code, on: path, ownedPath: path)
             }
         }
     }
@@ -104,8 +116,8 @@ public final class ListeningSocket: Sendable {
         let descriptor = try open(found.pointee.ai_family)
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        let result = bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen)
-        return try listening(descriptor, result, on: "\(host):\(port)")
+        let code = bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 ? 0 : errno
+        return try listening(descriptor, bound: code, on: "\(host):\(port)")
     }
 
     private static func open(_ family: Int32) throws(SocketError) -> Int32 {
@@ -114,11 +126,12 @@ public final class ListeningSocket: Sendable {
         return descriptor
     }
 
+    /// - Parameter bound: 0, or the `errno` that says why it is not bound.
     private static func listening(
-        _ descriptor: Int32, _ bindResult: Int32, on place: String, ownedPath: String? = nil
+        _ descriptor: Int32, bound: Int32, on place: String, ownedPath: String? = nil
     ) throws(SocketError) -> ListeningSocket {
-        guard bindResult == 0, listen(descriptor, backlog) == 0 else {
-            let code = errno
+        let code = bound == 0 && listen(descriptor, backlog) != 0 ? errno : bound
+        guard code == 0 else {
             close(descriptor)
             throw SocketError("can't listen on \(place)", code)
         }

@@ -118,7 +118,8 @@ public final class Connection {
             let ready = Glibc.poll(&descriptor, 1, deadline.remaining.pollMilliseconds)
             if ready > 0 { return }
             if ready == 0 { throw .noAnswerInTime }
-            guard errno == EINTR else { throw DatabaseError(.disconnected, "poll failed with errno \(errno)") }
+            let code = errno
+            guard code == EINTR else { throw DatabaseError(.disconnected, "poll failed with errno \(code)") }
         }
     }
 }

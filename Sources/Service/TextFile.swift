@@ -15,6 +15,7 @@ enum TextFile {
     }
 
     private static func unreadable(_ path: String) -> SettingError {
-        SettingError(variable: path, problem: "can't be read: \(String(cString: strerror(errno)))")
+        let reason = String(cString: strerror(errno))
+        return SettingError(variable: path, problem: "can't be read: \(reason)")
     }
 }

@@ -118,6 +118,26 @@ struct EventLoopTests {
         }
     }
 
+    @Test(
+        "ends a wait at once for which the system does not watch the descriptor, and every one after it",
+        arguments: [Watch.Event.readable, .writable])
+    func notWatched(event: Watch.Event) throws {
+        try worker.wait { worker in
+            var ends: [Int32] = [0, 0]
+            precondition(pipe(&ends) == 0)
+            let watch = try worker.loop.watch(ends[0], .level)
+            // What comes while nobody waits takes it out of the set, so that the next wait puts it in again.
+            _ = write(ends[1], [1 as UInt8], 1)
+            await worker.loop.pause(for: .milliseconds(5))
+            #expect(await watch.wait(for: .readable))
+            close(ends[0])
+            close(ends[1])
+            let begin = ContinuousClock.now
+            for _ in 0..<2 { #expect(await watch.wait(for: event, until: begin + .seconds(20)) == false) }
+            #expect(ContinuousClock.now - begin < .seconds(10))
+        }
+    }
+
     @Test("pauses for the time given, in many tasks at once")
     func pauses() throws {
         try worker.wait { worker in

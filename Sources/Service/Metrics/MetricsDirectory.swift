@@ -17,8 +17,8 @@ final class MetricsDirectory: Sendable {
         while true {
             let lock = open("\(path)/\(slot).lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
             guard lock >= 0 else {
-                throw SettingError(
-                    variable: "RUNTIME_DIRECTORY", problem: "can't be used: \(String(cString: strerror(errno)))")
+                let reason = String(cString: strerror(errno))
+                throw SettingError(variable: "RUNTIME_DIRECTORY", problem: "can't be used: \(reason)")
             }
             if MetricsDirectory.take(lock) {
                 self.slot = slot
