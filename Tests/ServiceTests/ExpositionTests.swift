@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Service
@@ -47,5 +48,24 @@ struct ExpositionTests {
                 "c{process=\"3\"} 1",
             ])
         #expect(Exposition.merged([]) == "")
+    }
+
+    @Test("of two versions has one head for a family whose description was reworded")
+    func reworded() throws {
+        let (one, other) = (exposition(process: 1, latency: [0.25]), exposition(process: 2, latency: [0.75]))
+        let reworded = other.replacing("Counts a.", with: "Counts a, in another way.").replacing("Times b.", with: "b.")
+        let page = Exposition.merged([one, reworded])
+        #expect(page == Exposition.merged([one, other]))
+        let check = Process()
+        check.executableURL = URL(filePath: "/usr/bin/promtool")
+        check.arguments = ["check", "metrics"]
+        let (input, output) = (Pipe(), Pipe())
+        (check.standardInput, check.standardOutput, check.standardError) = (input, output, output)
+        try check.run()
+        input.fileHandleForWriting.write(Data(page.utf8))
+        try input.fileHandleForWriting.close()
+        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        check.waitUntilExit()
+        #expect(check.terminationStatus == 0 && said == "", "\(said)")
     }
 }

@@ -21,7 +21,7 @@ struct Exposition {
     /// What follows, up to the next, are samples of this.
     mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         self.name = name
-        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
+        text += "\(Exposition.helpPrefix)\(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
 
     /// - Parameter labels: Values need no escapes: none comes from a caller.
@@ -46,20 +46,24 @@ struct Exposition {
         text += "} \(value)\n"
     }
 
-    /// Several instances as one: a family must stand together, under one head.
+    /// Several instances as one: a family must stand together, under one head. Where their versions differ, that is the
+    /// head of the first.
     static func merged(_ texts: [String]) -> String {
-        var heads: [Substring] = []
-        var samples: [Substring: String] = [:]
+        var names: [Substring] = []
+        var families: [Substring: String] = [:]
         for text in texts {
-            var (head, isKnown) = (Substring(), false)
+            var (name, isKnown) = (Substring(), false)
             for line in text.split(separator: "\n") {
-                if line.hasPrefix("# HELP ") {
-                    (head, isKnown) = (line, samples[line] != nil)
-                    if !isKnown { heads.append(head) }
+                if line.hasPrefix(helpPrefix) {
+                    name = line.dropFirst(helpPrefix.count).prefix { $0 != " " }
+                    isKnown = families[name] != nil
+                    if !isKnown { names.append(name) }
                 }
-                if !(isKnown && line.hasPrefix("#")) { samples[head, default: ""] += "\(line)\n" }
+                if !(isKnown && line.hasPrefix("#")) { families[name, default: ""] += "\(line)\n" }
             }
         }
-        return heads.map { samples[$0]! }.joined()
+        return names.map { families[$0]! }.joined()
     }
+
+    private static let helpPrefix = "# HELP "
 }
