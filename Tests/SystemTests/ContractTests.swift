@@ -82,16 +82,48 @@ struct ContractTests {
         #expect(try HTTP.post(start + padding + "x\"}", port: server.port).status == 413)
     }
 
-    @Test("a sensible X-Request-Id comes back, once, and any other is replaced")
+    @Test("a sensible X-Request-Id comes back, once, and any other is replaced, in the answer and in both logs")
     func requestID() throws {
-        let taken = try HTTP.post("{}", port: server.port, headers: ["X-Request-Id: shop-1.2_3"])
-        #expect(taken.headers["x-request-id"] == ["shop-1.2_3"])
-        #expect(taken.body.contains(#""requestId":"shop-1.2_3""#))
-        for odd in ["", "a b", "x\"y", String(repeating: "a", count: 65)] {
-            let answer = try HTTP.post(#"{"email":"id@x.org"}"#, port: server.port, headers: ["X-Request-Id: \(odd)"])
-            let id = try #require(answer.headers["x-request-id"])
-            #expect(id.count == 1 && id[0] != odd && id[0].count == 32)
+        for id in RequestIDExamples.taken {
+            let answer = try HTTP.post("{}", port: server.port, headers: ["X-Request-Id: \(id)"])
+            #expect(answer.headers["x-request-id"] == [id])
+            #expect(answer.body.contains(#""requestId":"\#(id)""#))
         }
+        for id in RequestIDExamples.replaced {
+            // One answer of the service, one of nginx.
+            for path in ["/identify", "/%00"] {
+                let answer = try HTTP.post("{}", to: path, port: server.port, headers: ["X-Request-Id: \(id)"])
+                let drawn = try #require(answer.headers["x-request-id"])
+                #expect(drawn.count == 1 && drawn[0].wholeMatch(of: /[0-9a-f]{32}/) != nil, "\(id)")
+                #expect(answer.body.contains(#""requestId":"\#(drawn[0])""#))
+            }
+        }
+        // The log of nginx is written once a second.
+        #expect(try eventually { try server.log("access.log").contains("5551234567a") })
+        for log in ["access.log", "identityd.log"] {
+            let ids = try server.log(log).matches(of: /"request_id":"([^"]*)"/).map { String($0.1) }
+            #expect(Set(ids).isSuperset(of: RequestIDExamples.taken), "\(log)")
+            #expect(Set(ids).isDisjoint(with: RequestIDExamples.replaced), "\(log)")
+        }
+    }
+
+    @Test("a number has one spelling: digits, with no sign and no zero in front of them")
+    func numbers() throws {
+        let answer = try HTTP.post(#"{"email":"number@x.org"}"#, port: server.port)
+        let id = try #require(answer.body.firstMatch(of: /"primaryContactId":([0-9]+)/)?.1)
+        #expect(try HTTP.get("/contacts/\(id)", port: server.port).status == 200)
+        for odd in ["+\(id)", "0\(id)", "000\(id)", "-\(id)", "\(id).0", "%2B\(id)", "\(id)e0", "9999999999999999999"] {
+            #expect(try HTTP.get("/contacts/\(odd)", port: server.port).status == 404, "\(odd)")
+        }
+        #expect(try HTTP.get("/merges?limit=5", port: server.port).status == 200)
+        for odd in ["limit=+5", "limit=05", "limit=-5", "limit=%2B5", "limit=5.0", "limit="] {
+            #expect(try HTTP.get("/merges?\(odd)", port: server.port).status == 400, "\(odd)")
+        }
+        for odd in ["-\(id)", "\(id).0", "\(id)e0", "0\(id)", "+\(id)", "\"\(id)\"", "-0", "true"] {
+            let refused = try HTTP.post(#"{"contactId":\#(odd)}"#, to: "/erase", port: server.port)
+            #expect(refused.status == 400, "\(odd)")
+        }
+        #expect(try HTTP.post(#"{"contactId":\#(id)}"#, to: "/erase", port: server.port).status == 200)
     }
 
     @Test("health answers GET and HEAD", arguments: ["/health", "/health/live", "/health/ready"])

@@ -7,7 +7,7 @@ struct Contacts {
     let settings: Settings
 
     func respond(_ exchange: borrowing Exchange, _ visit: inout Visit) async throws -> Response {
-        guard let contact = ContactID(exchange.path.lastSegment) else { throw Problem.unknownContact }
+        guard let contact = ContactID(decimal: exchange.path.lastSegment) else { throw Problem.unknownContact }
         switch try await store.standing(of: contact, counting: &visit.retries) {
         case .live(let history): return .ok { $0.history(history, idKeys: settings.primaryIDKeys) }
         case .erased: throw Problem.erasedContact

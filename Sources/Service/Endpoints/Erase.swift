@@ -22,11 +22,12 @@ extension ErasureSubject {
         case nil, .null:
             self = .identifiers(try Observation(body, rule: rule))
         case .number(let text):
-            guard let contact = ContactID(text) else { fallthrough }
+            guard let contact = ContactID(decimal: text) else { fallthrough }
             guard body.object.members.values.count(where: { $0 != .null }) == 1 else { throw .twoSubjects }
             self = .contact(contact)
         default:
-            throw .badRequest([FieldError(field: "contactId", reason: "must be a whole number")], Problem.eraseExample)
+            let reason = "must be a whole number without sign or exponent"
+            throw .badRequest([FieldError(field: "contactId", reason: reason)], Problem.eraseExample)
         }
     }
 }

@@ -27,7 +27,7 @@ struct Merges {
     }
 
     private static func limit(_ text: Substring) throws -> Int {
-        guard let limit = Int(text), limits.contains(limit) else {
+        guard let limit = Int(decimal: text), limits.contains(limit) else {
             throw refusal("limit", "must be a whole number from \(limits.lowerBound) to \(limits.upperBound)")
         }
         return limit

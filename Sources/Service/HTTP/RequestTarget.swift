@@ -23,6 +23,18 @@ extension Exchange {
     }
 }
 
+extension FixedWidthInteger {
+    /// As requests write a number: digits alone, with no sign and no zero in front of them, so that each number has one
+    /// spelling. `Int64("+1")` and `Int64("01")` would be 1 as well.
+    init?(decimal text: some StringProtocol) {
+        let digits = text.utf8
+        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            digits.count == 1 || digits.first != UInt8(ascii: "0")
+        else { return nil }
+        self.init(text)
+    }
+}
+
 extension Substring {
     /// What follows the last slash.
     var lastSegment: Substring { self[(lastIndex(of: "/").map(index(after:)) ?? startIndex)...] }
