@@ -80,6 +80,63 @@ struct RequestBodyTests {
         #expect(problem(body)?.detail.hasSuffix(RequestBody.example) == true)
     }
 
+    /// What is said of bytes that are no text is tested through nginx as well.
+    @Test(
+        "that is a mistake people make is answered with what it is and what to send",
+        arguments: [
+            ("", "The body is empty"), (" \r\n", "The body is empty"),
+            ("\u{FEFF}{}", "The body begins with a byte order mark"),
+            ("{\0\"\0e\0", "The body is in UTF-16 or UTF-32"), ("\0{\0\"\0e", "The body is in UTF-16 or UTF-32"),
+            ("\n\0{\0}\0", "The body is in UTF-16 or UTF-32"), ("\0\0\0{\0\0\0}", "The body is in UTF-16 or UTF-32"),
+            (#"[{"email":"a@b"}]"#, "The body is an array"), (" []", "The body is an array"),
+            ("[object Object]", "The body is the text [object Object]"),
+            (#""{\"email\":\"a@b\"}""#, "The body is a string"),
+            ("{\"email\":\"a@b\"}\n{\"email\":\"c@d\"}\n", "The body holds more than one object"),
+            ("{}{}", "The body holds more than one object"),
+            ("email=a@b.c&phoneNumber=1", "The body is a form"), ("email=a%40b.c", "The body is a form"),
+            ("--boundary\r\nContent-Disposition: form-data", "The body is a form"),
+            ("<order><email>a@b</email></order>", "The body is XML or HTML"),
+            ("{'email':'a@b'}", "A name in the body has no double quotes"),
+            ("{ email: \"a@b\" }", "A name in the body has no double quotes"),
+            ("eyJlbWFpbCI6ImFAYiJ9", "The body is Base64"),
+            ("null", "The body is not a JSON object"), ("order.json", "The body is not a JSON object"),
+            (#"{"email":"a@b","#, "The body is not valid JSON: it ends too early"),
+            (#"{"email":"a@b",}"#, "The body is not valid JSON at byte 15"),
+        ])
+    func mistake(_ body: String, _ text: String) {
+        #expect(problem(body)?.status == 400)
+        #expect(problem(body)?.detail.hasPrefix(text) == true, "\(problem(body)?.detail ?? "")")
+        #expect(problem(body)?.detail.hasSuffix(RequestBody.example) == true)
+        #expect(problem(body, type: nil)?.detail == problem(body)?.detail)
+    }
+
+    @Test(
+        "that is compressed is a 415 that says so",
+        arguments: [
+            ([0x1F, 0x8B, 0x08, 0x00], "gzip"), ([0x78, 0x9C, 0xAB, 0x56], "deflate"), ([0x78, 0x01, 0xAB], "deflate"),
+            ([0x28, 0xB5, 0x2F, 0xFD, 0x04], "zstd"),
+        ] as [([UInt8], String)])
+    func compressed(_ bytes: [UInt8], _ coding: String) {
+        let problem = #expect(throws: Problem.self) { try RequestBody(bytes) }
+        #expect(problem?.status == 415)
+        #expect(problem?.detail.hasPrefix("The body is compressed with \(coding). Send it as it is") == true)
+        // RFC 9110, 12.5.3.
+        #expect(problem?.headers.first { $0.name == "Accept-Encoding" }?.value == "identity")
+    }
+
+    @Test(
+        "in UTF-16 or UTF-32, or with a byte order mark, is a 400 that says so",
+        arguments: [
+            ([0xFF, 0xFE, 0x7B, 0x00], "in UTF-16"), ([0xFE, 0xFF, 0x00, 0x7B], "in UTF-16"),
+            ([0x00, 0x00, 0xFE, 0xFF], "in UTF-16"), ([0xFF, 0xFE, 0x00, 0x00], "in UTF-16"),
+            ([0xEF, 0xBB, 0xBF, 0x7B, 0x7D], "byte order mark"), ([0x7B, 0xFF, 0x7D], "is not UTF-8"),
+        ] as [([UInt8], String)])
+    func encodings(_ bytes: [UInt8], _ text: String) {
+        let problem = #expect(throws: Problem.self) { try RequestBody(bytes) }
+        #expect(problem?.status == 400)
+        #expect(problem?.detail.contains(text) == true, "\(problem?.detail ?? "")")
+    }
+
     @Test("over the limit is a 413, and one that ended early a 400")
     func size() {
         #expect(problem(String(repeating: " ", count: 1001))?.status == 413)

@@ -36,6 +36,20 @@ struct ProblemTests {
         try checkProblem(try HTTP.send("POST", "/identify", port: server.port, headers: headers, body: body), 400)
     }
 
+    @Test(
+        "400 for a body in UTF-16, 415 for one in gzip, which says what to send",
+        arguments: [
+            ("iconv -t UTF-16", 400, "UTF-16"), ("gzip", 415, "compressed with gzip"),
+        ])
+    func otherEncodings(encode: String, status: Int, text: String) throws {
+        let send =
+            #"echo '{"email":"a@b.c"}' | \#(encode) | "#
+            + "curl -s --data-binary @- -H Content-Type:application/json http://127.0.0.1:\(server.port)/identify"
+        let answer = try command("/bin/bash", ["-c", send])
+        #expect(answer.output.contains(#""status":\#(status)"#))
+        #expect(answer.output.contains(text), "\(answer.output)")
+    }
+
     @Test("404 for a path that is none", arguments: ["/", "/identif", "/identify/x", "/health/x", "/%00", "/a@b.c"])
     func notFound(path: String) throws {
         let answer = try HTTP.get(path, port: server.port)

@@ -104,6 +104,14 @@ extension Problem {
         status: 415, title: "Unsupported Media Type",
         detail: "Send a JSON object, with the header Content-Type: application/json.")
 
+    /// RFC 9110, 15.5.16: a content coding that is not taken is a 415; 12.5.3: with Accept-Encoding.
+    static func compressed(with coding: String) -> Problem {
+        Problem(
+            status: 415, title: "Unsupported Media Type",
+            detail: "The body is compressed with \(coding). Send it as it is, without Content-Encoding.",
+            headers: [("Accept-Encoding", "identity")])
+    }
+
     static let internalError = Problem(
         status: 500, title: "Internal Server Error",
         detail: "This is our mistake. Quote the requestId to whoever runs this service.")

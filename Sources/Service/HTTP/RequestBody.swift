@@ -25,7 +25,7 @@ struct RequestBody {
         do {
             object = try JSONObject(bytes, keeping: names)
         } catch {
-            throw .badRequest("\(error.reason). \(RequestBody.example)")
+            throw .unreadable(bytes, because: error)
         }
     }
 

@@ -73,7 +73,11 @@ struct JSONScanner {
 
     /// Nothing but white space may follow.
     mutating func end() throws(JSONError) {
-        guard next() == nil else { throw unexpected() }
+        switch next() {
+        case nil: return
+        case "{": throw JSONError("The body holds more than one object; send one request for each")
+        default: throw unexpected()
+        }
     }
 
     private mutating func name() throws(JSONError) {
