@@ -33,7 +33,7 @@ struct FaultSlowClientTests {
 
     @Test("500 clients send their header a byte at a time, and 500 their body; nginx gives up on endless headers")
     func slow() throws {
-        let begin = "POST /identify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        let begin = "POST /identify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         try beside("1,000 clients that send a byte every 0.25 s") {
             let headers = SlowClients(begin + "X-Slow: ", 500, port: server.port)
             let bodies = SlowClients(begin + "Content-Length: 1000\r\n\r\n", 500, port: server.port)
@@ -52,7 +52,7 @@ struct FaultSlowClientTests {
     @Test("clients go away in the middle of the request, before the answer, and in the middle of it")
     func vanishing() throws {
         let body = #"{"email":"vanishing@x.org","phoneNumber":"5550001"}"#
-        let head = "POST /identify HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        let head = "POST /identify HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
         let request = Array((head + body).utf8)
         try beside("clients that go away") {
             try onThreads(8) { [port = server.port] thread in
@@ -89,27 +89,52 @@ struct FaultSlowClientTests {
     }
 }
 
-/// Connections to nginx that go on and on.
-private final class SlowClients {
-    private var descriptors: [Int32]
+@Suite("A client with 2,000 connections that send no whole request leaves another client its speed", .serialized)
+struct FaultCrowdTests {
+    let server: RunningServer
 
-    init(_ begin: String, _ count: Int, port: Int) {
-        descriptors = (0..<count).compactMap { _ in try? HTTP.connect(port: port) }
-        for descriptor in descriptors { send(descriptor, begin, begin.utf8.count, Int32(MSG_NOSIGNAL)) }
+    /// With the limits of nginx/identityd.conf.
+    init() throws {
+        server = try RunningServer(["CLIENT_CONNECTIONS": "100"])
     }
 
-    /// How many nginx has not closed.
-    var count: Int { descriptors.count }
+    /// How long requests took, the quickest first.
+    private func ask(_ count: Int) throws -> [Duration] {
+        try (0..<count).map { _ in
+            let begin = ContinuousClock.now
+            let answer = try HTTP.post(#"{"email":"other@x.org"}"#, port: server.port, isChecked: false)
+            #expect(answer.status == 200)
+            return .now - begin
+        }.sorted()
+    }
 
-    func sendByte() {
-        descriptors.removeAll { descriptor in
-            let isClosed = send(descriptor, "x", 1, Int32(MSG_NOSIGNAL)) < 0
-            if isClosed { close(descriptor) }
-            return isClosed
+    private static let head = "POST /identify HTTP/1.1\r\nHost: localhost\r\n"
+
+    /// The promise is 100 ms; where the machine is so busy that this alone takes longer, what it took before.
+    @Test(
+        "which send nothing, a byte of the header at a time, or of the body",
+        arguments: [
+            ("nothing", "", 0), ("the header", head + "X-Slow: ", 0),
+            ("the body", head + "Content-Length: 1000\r\n\r\n", 100),
+        ])
+    func crowd(phase: String, begin: String, held: Int) throws {
+        let before = try ask(500)
+        let crowd = SlowClients(begin, 2000, port: server.port, from: 2)
+        let most = crowd.count
+        #expect(most > 1900)
+        var during: [Duration] = []
+        let end = ContinuousClock.now + .seconds(8)
+        while ContinuousClock.now < end {
+            during += try ask(25)
+            if !begin.isEmpty { crowd.sendByte() }
         }
-    }
-
-    deinit {
-        for descriptor in descriptors { close(descriptor) }
+        during.sort()
+        let (usual, slow) = (before[before.count * 99 / 100], during[during.count * 99 / 100])
+        print(
+            "figures: \(most) connections that send \(phase): \(during.count) requests of another client, p99 "
+                + "\(slow.milliseconds) ms, slowest \(during.last!.milliseconds) ms (before: p99 \(usual.milliseconds) ms); "
+                + "\(crowd.count) connections left")
+        #expect(slow < max(.milliseconds(100), usual * 3))
+        #expect(crowd.count <= held)
     }
 }

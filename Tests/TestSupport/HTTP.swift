@@ -33,10 +33,10 @@ public enum HTTP {
     /// - Parameter isChecked: Whether the answer must be as the OpenAPI document describes it. That takes a while, and
     ///   makes a load of many connections a small one.
     public static func send(
-        _ method: String, _ path: String, version: String = "HTTP/1.1", port: Int, headers: [String], body: [UInt8],
-        isChecked: Bool = true
+        _ method: String, _ path: String, version: String = "HTTP/1.1", port: Int, host: String = "localhost",
+        headers: [String], body: [UInt8], isChecked: Bool = true
     ) throws -> Answer {
-        let head = ["\(method) \(path) \(version)", "Host: localhost", "Connection: close"] + headers
+        let head = ["\(method) \(path) \(version)", "Host: \(host)", "Connection: close"] + headers
         let bytes = Array((head + ["", ""]).joined(separator: "\r\n").utf8) + body
         let answer = try exchange(bytes, port: port)
         if isChecked { try APIDescription.current.check(answer, to: method, path) }
@@ -44,21 +44,25 @@ public enum HTTP {
     }
 
     /// A connection to nginx, to be closed by the caller. Each read and write may take 15 seconds.
-    public static func connect(port: Int) throws -> Int32 {
+    /// - Parameter client: Which of this machine's addresses it comes from: 127.0.0.`client`.
+    public static func connect(port: Int, from client: UInt8 = 1) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: 15, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        func call(_ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ host: UInt8, _ port: Int) -> Int32
+        {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = UInt16(port).bigEndian
+            address.sin_addr.s_addr = (UInt32(0x7F00_0000) + UInt32(host)).bigEndian
+            return withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    function(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
         }
-        guard connected == 0 else {
+        guard client == 1 || call(bind, client, 0) == 0, call(Glibc.connect, 1, port) == 0 else {
             let code = errno
             close(descriptor)
             throw NoAnswer(reason: "connect: errno \(code)")
@@ -67,8 +71,8 @@ public enum HTTP {
     }
 
     /// Sends bytes, and reads to the end of the connection.
-    public static func exchange(_ bytes: [UInt8], port: Int) throws -> Answer {
-        let descriptor = try connect(port: port)
+    public static func exchange(_ bytes: [UInt8], port: Int, from client: UInt8 = 1) throws -> Answer {
+        let descriptor = try connect(port: port, from: client)
         defer { close(descriptor) }
         Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
 

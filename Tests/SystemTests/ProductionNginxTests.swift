@@ -1,0 +1,76 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// nginx with the files of the package, before the service of script/server. They are changed only in where they listen
+/// and where files are.
+@Suite("nginx in production", .serialized)
+struct ProductionNginxTests {
+    private let server: RunningServer
+    private let folder: String
+    private let ports: (plain: Int, tls: Int)
+
+    init() throws {
+        server = try RunningServer()
+        folder = server.stateDirectory + "/production"
+        ports = (server.port + 1000, server.port + 1001)
+        let changes = [
+            ("user www-data;", geteuid() == 0 ? "user postgres;" : ""), ("/run/nginx.pid", "\(folder)/pid"),
+            ("/var/log/nginx", folder),
+            ("include /etc/nginx/modules-enabled/*.conf;", ""),
+            ("/etc/nginx/conf.d/*.conf", "\(folder)/identityd.conf"),
+            ("http {", "http {\n client_body_temp_path temp;\n fastcgi_temp_path temp;\n"),
+            ("listen 80", "listen 127.0.0.1:\(ports.plain)"), ("listen 443", "listen 127.0.0.1:\(ports.tls)"),
+            ("/run/identityd/identityd.sock", server.socketPath),
+        ]
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let sources = RunningServer.repository.appending(path: "nginx").path
+        try FileManager.default.copyItem(atPath: "\(sources)/parts", toPath: "\(folder)/identityd")
+        for name in ["nginx.conf", "identityd.conf"] {
+            var text = try String(contentsOfFile: "\(sources)/\(name)", encoding: .utf8)
+            for (old, new) in changes { text.replace(old, with: new) }
+            // Not every machine has IPv6.
+            text.replace(#/ *listen \[::\].*\n/#, with: "")
+            try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+        }
+    }
+
+    private static let program = "/usr/sbin/nginx"
+    private var options: [String] { ["-p", folder, "-c", "nginx.conf", "-e", "stderr"] }
+
+    @Test("takes the files of the package, answers for its own name alone, and takes as many connections as here")
+    func hosts() throws {
+        let checked = try command(ProductionNginxTests.program, options + ["-t"])
+        #expect(
+            checked.output.contains("test is successful") && !checked.output.contains("[warn]"), "\(checked.output)")
+        let running = try String(contentsOfFile: server.stateDirectory + "/nginx/nginx.conf", encoding: .utf8)
+        let shipped = try String(contentsOfFile: folder + "/nginx.conf", encoding: .utf8)
+        for setting in [#/worker_connections [0-9]+;/#, #/worker_rlimit_nofile [0-9]+;/#] {
+            #expect(try #require(shipped.firstMatch(of: setting)?.output) == running.firstMatch(of: setting)?.output)
+        }
+
+        let nginx = Process()
+        nginx.executableURL = URL(filePath: ProductionNginxTests.program)
+        nginx.arguments = options + ["-g", "daemon off;"]
+        try nginx.run()
+        defer {
+            nginx.terminate()
+            nginx.waitUntilExit()
+        }
+        let listens = eventually { (try? HTTP.connect(port: ports.plain)).map { close($0) } != nil }
+        #expect(listens)
+        let body = #"{"email":"production@x.org"}"#
+        func status(_ host: String) throws -> Int {
+            try HTTP.send(
+                "POST", "/identify", port: ports.plain, host: host, headers: ["Content-Length: \(body.utf8.count)"],
+                body: Array(body.utf8)
+            ).status
+        }
+        #expect(try status("identity.example.com") == 200)
+        #expect(try status("identity.example.com:80") == 200)
+        #expect(try status("evil.example") == 421)
+        #expect(try status("127.0.0.1") == 421)
+        let tls = try command("/usr/bin/curl", ["-sS", "--insecure", "https://127.0.0.1:\(ports.tls)/health"])
+        #expect(tls.status == 35 && tls.output.contains("unrecognized name"), "\(tls)")
+    }
+}
