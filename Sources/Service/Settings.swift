@@ -18,6 +18,7 @@ public struct Settings: Sendable {
     public var runtimeDirectory = ""
     public var apiKeysFile = ""
     public var allowsAnonymous = false
+    var allowedOrigins: Set<Origin> = []
 
     /// One variable: its name, its default, and what it means.
     public struct Variable: Sendable {
@@ -95,6 +96,17 @@ public struct Settings: Sendable {
             name: "ALLOW_ANONYMOUS", fallback: "false",
             meaning: "true: without API_KEYS_FILE, serve everybody who gets in"
         ) { settings, text throws(Refusal) in settings.allowsAnonymous = try boolean(text) },
+        Variable(
+            name: "ALLOWED_ORIGINS", fallback: "",
+            meaning: "sites whose pages may call from a browser, such as https://shop.example; separated by commas"
+        ) { settings, text throws(Refusal) in
+            let origins = text.split { $0 == "," || $0 == " " }.map { Origin($0) }
+            guard !origins.contains(nil) else {
+                throw Refusal(
+                    mustBe: "origins, each scheme://host[:port] without a path, with commas or spaces between")
+            }
+            settings.allowedOrigins = Set(origins.compactMap(\.self))
+        },
         Variable(
             name: "RUNTIME_DIRECTORY", fallback: "",
             meaning: "where instances of one socket share their metrics; systemd sets it; empty: each has its own"

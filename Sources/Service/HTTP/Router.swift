@@ -22,10 +22,12 @@ struct Router {
 
     let routes: [Route]
     private let access: AccessControl
+    private let origins: OriginPolicy
 
     init(store: ContactStore, settings: Settings, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics)
     {
         self.access = access
+        origins = OriginPolicy(allowed: settings.allowedOrigins)
         let identify = Identify(store: store, settings: settings, blocked: blocked)
         let lookup = Lookup(store: store, settings: settings, blocked: blocked)
         let contacts = Contacts(store: store, settings: settings)
@@ -48,24 +50,35 @@ struct Router {
 
     /// Never fails: every failure has its answer.
     func respond(to exchange: borrowing Exchange, _ visit: inout Visit) async -> Response {
+        let caller = origins.caller(of: exchange)
+        var response: Response
         do {
-            let endpoint = try endpoint(for: exchange, &visit)
-            return try await endpoint(exchange, &visit)
+            let endpoint = try endpoint(for: exchange, from: caller, &visit)
+            response = try await endpoint(exchange, &visit)
         } catch {
             visit.failure = error
-            return Problem(error).response(requestID: visit.requestID)
+            response = Problem(error).response(requestID: visit.requestID)
         }
+        origins.mark(&response, for: caller)
+        return response
     }
 
-    private func endpoint(for exchange: borrowing Exchange, _ visit: inout Visit) throws -> Endpoint {
+    private func endpoint(
+        for exchange: borrowing Exchange, from caller: OriginPolicy.Caller, _ visit: inout Visit
+    ) throws -> Endpoint {
         let path = exchange.path
         guard let route = routes.first(where: { $0.matches(path) }) else { throw Problem.notFound }
         visit.route = route.path
+        if caller == .foreign { throw Problem.foreignPage }
 
         // RFC 9110, 9.3.2: HEAD is GET without the body, which the web server leaves out.
         let method = visit.method == "HEAD" ? "GET" : visit.method
         guard method == route.method else {
-            throw Problem.methodNotAllowed(route.method == "GET" ? ["GET", "HEAD"] : [route.method])
+            let methods = route.method == "GET" ? ["GET", "HEAD"] : [route.method]
+            guard method == "OPTIONS", case .page = caller,
+                exchange.parameter("HTTP_ACCESS_CONTROL_REQUEST_METHOD") != nil
+            else { throw Problem.methodNotAllowed(methods) }
+            return { _, _ in OriginPolicy.preflight(allowing: methods) }
         }
         if let scope = route.scope {
             visit.client = try access.admit(exchange.parameter("HTTP_AUTHORIZATION"), for: scope)
