@@ -15,14 +15,19 @@ public final class Connection {
 
     /// Connects before `deadline`.
     public init(_ configuration: ConnectionConfiguration, before deadline: Deadline) throws(DatabaseError) {
-        guard ConnectionConfiguration.isValid(database: configuration.database) else {
-            throw DatabaseError(.disconnected, "libpq can't read the connection string")
+        if let requirement = ConnectionConfiguration.requirement(of: configuration.database) {
+            throw DatabaseError(.disconnected, "the connection string must be \(requirement)")
+        }
+        if configuration.hasOpenPasswordFile {
+            throw DatabaseError(
+                .disconnected, "the password file can be read by others, or is not a file: chmod 600 it")
         }
         guard let handle = configuration.withKeywords({ PQconnectStartParams($0, $1, 1) }) else {
             throw DatabaseError(.disconnected, "libpq is out of memory")
         }
         self.handle = handle
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
+        PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE)
         try establish(before: deadline)
         PQsetnonblocking(handle, 1)
         descriptor = fcntl(PQsocket(handle), F_DUPFD_CLOEXEC, 0)
@@ -51,6 +56,9 @@ public final class Connection {
         return PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
             && descriptor.revents & Int16(Connection.pollPeerClosed | POLLHUP | POLLERR) == 0
     }
+
+    /// The number of its server process, as it was told when it connected: a pooler makes one up.
+    public var announcedBackend: Int64 { Int64(PQbackendPID(handle)) }
 
     /// A parameter that the server reported, such as "server_encoding".
     public func serverParameter(_ name: String) -> String? {
@@ -128,8 +136,7 @@ public final class Connection {
 
 extension Connection {
     func lost() -> DatabaseError {
-        let message = String(cString: PQerrorMessage(handle))
-        return DatabaseError(.disconnected, message.isEmpty ? "the connection is closed" : message.singleLine)
+        DatabaseError(.disconnected, ConnectionFailure.explanation(of: String(cString: PQerrorMessage(handle))))
     }
 
     func refusal(_ rows: Rows, of statement: String) -> DatabaseError? {

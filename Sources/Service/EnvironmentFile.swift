@@ -15,10 +15,11 @@ public enum EnvironmentFile {
     static func parse(_ line: String) throws(SettingError) -> (name: String, value: String)? {
         let line = line.trimmingWhitespace()
         if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { return nil }
-        guard let equals = line.firstIndex(of: "=") else {
+        let name = String(line.prefix { $0 != "=" }.trimmingWhitespace())
+        // What is no name may be a password that went astray, and is not quoted.
+        guard let equals = line.firstIndex(of: "="), name.isName else {
             throw SettingError(variable: "the settings file", problem: "has a line that is not NAME=value")
         }
-        let name = String(line[..<equals].trimmingWhitespace())
         guard Settings.isKnown(name) || name.hasPrefix("PG") else {
             throw SettingError(variable: name, problem: "is no setting of identityd; see identityd serve --help")
         }
@@ -31,6 +32,10 @@ public enum EnvironmentFile {
 }
 
 extension StringProtocol {
+    fileprivate var isName: Bool {
+        !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    }
+
     fileprivate func trimmingWhitespace() -> Substring {
         var text = self[...]
         while text.first?.isWhitespace == true { text = text.dropFirst() }

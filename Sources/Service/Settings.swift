@@ -36,9 +36,7 @@ public struct Settings: Sendable {
             name: "DATABASE_URL", fallback: "",
             meaning: "postgres://… or key=value pairs; empty: the PG* variables of libpq"
         ) { settings, text throws(Refusal) in
-            guard ConnectionConfiguration.isValid(database: text) else {
-                throw Refusal(mustBe: "postgres://USER@HOST/DATABASE or key=value pairs")
-            }
+            if let requirement = ConnectionConfiguration.requirement(of: text) { throw Refusal(mustBe: requirement) }
             settings.databaseURL = text
         },
         Variable(

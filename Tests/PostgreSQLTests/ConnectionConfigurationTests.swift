@@ -5,30 +5,48 @@ import Testing
 @Suite("A connection's configuration")
 struct ConnectionConfigurationTests {
     @Test(
-        "is valid where libpq can read it",
+        "is as it must be where libpq reads it as it was meant",
         arguments: [
             "", "postgres://", "postgresql://user:pass%20word@host:5432/db?sslmode=require", "postgres:///db?host=/tmp",
             "dbname=x", #"host=/tmp user='o\'brien' password=''"#, "postgres://[::1]:1234/x",
+            "postgres://u:S3cr%40et@h/d",
+            "postgres://u:S3:c?r#et@h/d", "postgres://one:1,two:2/d", "postgres://%2Ftmp/d", "host=@abstract",
+            "password=S3cr@e/t host=h.example_1 port=5432,5433 hostaddr=fe80::1%eth0",
         ])
     func valid(_ database: String) {
-        #expect(ConnectionConfiguration.isValid(database: database))
+        #expect(ConnectionConfiguration.requirement(of: database) == nil)
     }
 
-    @Test(
-        "is not valid where libpq can't",
-        arguments: [
-            "identityd", "dbname", "nokeyword=1", "postgres://[::1/x", "host='open", "postgres:///x?nokey=1", "=x",
-        ])
-    func invalid(_ database: String) {
-        #expect(!ConnectionConfiguration.isValid(database: database))
+    /// What stands between S and t is the password, as it was meant.
+    private static let misread = [
+        "identityd", "dbname", "nokeyword=1", "postgres://[::1/x", "host='open", "postgres:///x?nokey=1", "=x",
+        "postgres://u:S3cr@et@host/db", "postgres://u:S3cr@et@host:5432/db", "postgres://u:S3cr@5432/et@host/db",
+        "postgres://u:S3cr/et@host/db", "postgres://u:5432/3cret@host/db", "postgres://u:S3cr%et@host/db",
+        "postgres://u:S3cret", "postgres://u:12345678", "postgres://u:S3cr@et:S3cret",
+        "postgres://h/db?password=S3cr@et",
+        "postgres://h:0/d", "postgres://h:65536/d", "host='S3 cr' port=1", "port=S3cret", "port=1,+2", "host=S3cr@et",
+        "hostaddr='S3 cret'", "postgresq://u:S3cr@et=1", "host=h password=S3 cret",
+    ]
+
+    @Test("is not where libpq can't, or would take a piece of the password for something else", arguments: misread)
+    func invalid(_ database: String) throws {
+        let requirement = try #require(ConnectionConfiguration.requirement(of: database))
+        #expect(requirement.contains("%40 stands for an @"))
+        let error = try #require(failure { _ = try Connection.open(database) })
+        #expect(error.kind == .disconnected)
+        #expect(error.message == "the connection string must be \(requirement)")
     }
 
-    @Test("that libpq can't read is a connection error which does not quote it")
-    func unreadable() throws {
-        let configuration = ConnectionConfiguration(database: "postgres://u:s3cret@[::1/x", applicationName: "test")
-        let error = failure { _ = try Connection(configuration, before: .soon) }
-        #expect(error?.kind == .disconnected)
-        #expect(error?.message.contains("s3cret") == false)
+    @Test("with a password file that libpq would only grumble about is refused, with what to do")
+    func openPasswordFile() throws {
+        let path = "/tmp/identityd-pgpass-\(getpid())"
+        try #require(close(creat(path, 0o600)) == 0)
+        defer { unlink(path) }
+        let database = "\(Connection.home) passfile=\(path)"
+        #expect(try setting("application_name", database) == "test")
+        chmod(path, 0o644)
+        #expect(failure { _ = try Connection.open(database) }?.message.contains("chmod 600") == true)
+        #expect(failure { _ = try Connection.open("passfile=/tmp") }?.message.contains("chmod 600") == true)
     }
 
     private func setting(_ name: String, _ database: String) throws -> String? {
@@ -61,9 +79,10 @@ struct ConnectionConfigurationTests {
         #expect(user == (getenv("PGDATABASE") ?? getenv("PGUSER")).map { String(cString: $0) })
     }
 
-    @Test("of a database that is not there fails, and says so")
+    @Test("of a database that is not there fails, and says so without its name")
     func missingDatabase() throws {
         let error = failure { _ = try Connection.open("dbname=no_such_database") }
-        #expect(error?.message.contains("no_such_database") == true)
+        #expect(error?.kind == .disconnected)
+        #expect(error?.message == "the server has no such database (SQLSTATE 3D000)")
     }
 }

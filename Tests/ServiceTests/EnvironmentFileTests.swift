@@ -55,17 +55,21 @@ struct EnvironmentFileTests {
 
     @Test(
         "with a name that is none is refused by that name, never its value",
-        arguments: ["WORKRES", "IDENTITYD_X", "FOO", "", "workers"])
+        arguments: ["WORKRES", "IDENTITYD_X", "FOO", "workers"])
     func unknown(name: String) {
         let error = #expect(throws: SettingError.self) { try read("\(name)=s3cret\n") }
         #expect(error?.variable == name)
         #expect(error?.description.contains("s3cret") == false)
     }
 
-    @Test("with a line that is no NAME=value is refused without quoting it")
-    func noValue() {
-        let error = #expect(throws: SettingError.self) { try read("WORKERS=3\ns3cret\n") }
-        #expect(error?.description.contains("s3cret") == false)
+    @Test(
+        "with a line that is no NAME=value is refused without quoting it",
+        arguments: [
+            "s3cret", "=s3cret", "postgres://u:s3cret@h/d?sslmode=require", "DATABASE_URL postgres://u:s3cret@h/d?a=b",
+        ])
+    func noValue(line: String) {
+        let error = #expect(throws: SettingError.self) { try read("WORKERS=3\n\(line)\n") }
+        #expect(error?.description == "the settings file has a line that is not NAME=value")
     }
 
     @Test("that can't be read is refused by its path", arguments: ["/no such file", "/tmp"])

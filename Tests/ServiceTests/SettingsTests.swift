@@ -92,6 +92,7 @@ struct SettingsTests {
         "that are bad are named, and never their values",
         arguments: [
             ("DATABASE_URL", "postgres://u:s3cret@[::1/x"), ("DATABASE_URL", "s3cret"), ("WORKERS", "s3cret"),
+            ("DATABASE_URL", "postgres://u:@s3cret@h/x"), ("DATABASE_URL", "postgres://u:s3cret/@h/x"),
             ("REQUEST_DEADLINE", "s3cret"), ("SHUTDOWN_DEADLINE", "s3cret"), ("DEFAULT_COUNTRY_CODE", "s3cret"),
             ("PRIMARY_ID_KEYS", "s3cret"), ("LOG_LEVEL", "s3cret"),
         ])

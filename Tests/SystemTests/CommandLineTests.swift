@@ -46,6 +46,33 @@ struct CommandLineTests {
         #expect(try identityd("verify", "--env-file", "/nowhere").1.contains("/nowhere can't be read"))
     }
 
+    @Test(
+        "prints no piece of a password that a URL holds as it is, and says how to write it",
+        arguments: [["serve"], ["migrate"], ["verify"], ["import", "-"], ["export"], ["report"]])
+    func password(arguments: [String]) throws {
+        for password in [
+            "Zecret@Piece", "Zecret/Piece", "Zecret@Piece:Word", "Zecret@1/Piece", "Zecret@1:2/Piece", "Zecret%Piece",
+        ] {
+            let (status, output) = try command(
+                RunningServer.binary, arguments,
+                environment: ["DATABASE_URL": "postgres://u:\(password)@db.invalid/x", "ALLOW_ANONYMOUS": "true"])
+            #expect(status == (["verify", "import"].contains(arguments[0]) ? 2 : 1))
+            #expect(output.hasPrefix("identityd: DATABASE_URL must be ") && output.contains("%40"), "\(output)")
+            #expect(!output.contains(#/Zecret|Piece|Word/#), "\(output)")
+        }
+    }
+
+    @Test("prints no piece of a password that could be a host: serve goes on, and its log says what is wrong")
+    func passwordAsHost() throws {
+        let socket = "/tmp/identityd-host-\(getpid()).sock"
+        let (_, output) = try command(
+            "/usr/bin/timeout", ["4", RunningServer.binary, "serve", "--socket", socket],
+            environment: ["DATABASE_URL": "postgres://u:Zecret@Piece.invalid", "ALLOW_ANONYMOUS": "true"])
+        #expect(output.contains("the database can't be used yet"))
+        #expect(output.contains("the host name can't be resolved"))
+        #expect(!output.contains(#/Zecret|Piece/#), "\(output)")
+    }
+
     @Test("serve without a listening socket says so")
     func noSocket() throws {
         let (status, output) = try identityd("serve", environment: ["ALLOW_ANONYMOUS": "true"])

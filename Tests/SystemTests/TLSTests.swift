@@ -17,7 +17,8 @@ struct TLSTests {
                 cp data/$name.crt $name.crt
             done
             """)
-        try cluster.configure("ssl = 'on'", "listen_addresses = 'localhost'", "port = \(port)")
+        try cluster.configure(
+            "ssl = 'on'", "ssl_max_protocol_version = 'TLSv1.2'", "listen_addresses = 'localhost'", "port = \(port)")
         func url(_ mode: String, _ authority: String) -> String {
             "postgres://postgres@localhost:\(port)/postgres?sslmode=\(mode)&sslrootcert=\(cluster.directory)/\(authority).crt"
         }
@@ -28,7 +29,12 @@ struct TLSTests {
         #expect(try identityd("verify", url("verify-full", "server")).status == 0)
         let refused = try identityd("verify", url("verify-full", "other"))
         #expect(refused.status == 2)
-        #expect(refused.output.contains("certificate verify failed"))
+        #expect(refused.output.contains("the server's certificate is not accepted"))
+
+        let file = try identityd("verify", url("verify-full", "Zecret"))
+        #expect(file.output == "identityd: a file for TLS can't be used: see sslrootcert, sslcert and sslkey\n")
+        let version = try identityd("verify", url("verify-full", "server") + "&ssl_min_protocol_version=TLSv1.3")
+        #expect(version.output == "identityd: TLS failed\n")
 
         let server = try RunningServer(["DATABASE_URL": url("verify-full", "server")])
         #expect(try HTTP.post(#"{"email":"tls@x.org"}"#, port: server.port).status == 200)
