@@ -14,7 +14,7 @@ public struct APIKey: Sendable {
 
     /// The key, and its secret, which is nowhere kept: whoever calls shows it to its owner once.
     public static func new(name: String, scopes: Set<Scope>) throws(KeyFileError) -> (key: APIKey, secret: String) {
-        guard isValid(name: name) else { throw KeyFileError(line: nil, problem: badName) }
+        guard isValid(name: name) else { throw KeyFileError("the key \(badName)") }
         // SystemRandomNumberGenerator is getrandom(2) on Linux.
         let secret = "idk_" + (0..<43).map { _ in String(alphabet.randomElement()!) }.joined()
         return (APIKey(name: name, scopes: scopes, digest: Digest(of: secret)), secret)
@@ -41,8 +41,11 @@ public struct APIKey: Sendable {
 
 /// A key file that can't be used. Quotes nothing of it but the line's number.
 public struct KeyFileError: Error, Equatable, CustomStringConvertible, Sendable {
-    let line: Int?
-    let problem: String
+    public let description: String
 
-    public var description: String { line.map { "line \($0) \(problem)" } ?? "the key \(problem)" }
+    init(_ description: String) {
+        self.description = description
+    }
+
+    static let noKeys = KeyFileError("it holds no keys; make one with identityd key new, and add its line")
 }

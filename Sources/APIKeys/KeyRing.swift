@@ -3,12 +3,13 @@ public struct KeyRing: Sendable {
     private let keys: [APIKey]
 
     /// - Parameter text: `name scope[,scope] sha256:…` a line; empty lines and `#` comments are passed over.
+    ///   Without any key it is refused: a file that was emptied by mistake would lock everybody out.
     public init(_ text: String) throws(KeyFileError) {
         var keys: [APIKey] = []
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let words = line.split(whereSeparator: \.isWhitespace)
             if words.isEmpty || words[0].hasPrefix("#") { continue }
-            func refusal(_ problem: String) -> KeyFileError { KeyFileError(line: index + 1, problem: problem) }
+            func refusal(_ problem: String) -> KeyFileError { KeyFileError("line \(index + 1) \(problem)") }
 
             guard words.count == 3 else { throw refusal("is not: name scope[,scope] sha256:…") }
             guard APIKey.isValid(name: words[0]) else { throw refusal(APIKey.badName) }
@@ -22,8 +23,12 @@ public struct KeyRing: Sendable {
             guard words[2].hasPrefix("sha256:"), let digest = Digest(hexadecimal: words[2].dropFirst(7)) else {
                 throw refusal("has no digest: sha256: and 64 hexadecimal digits")
             }
+            guard !keys.contains(where: { $0.digest.isEqual(to: digest) }) else {
+                throw refusal("has a digest that is there already; each name needs a key of its own")
+            }
             keys.append(APIKey(name: String(words[0]), scopes: Set(scopes), digest: digest))
         }
+        if keys.isEmpty { throw .noKeys }
         self.keys = keys
     }
 

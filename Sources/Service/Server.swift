@@ -34,11 +34,12 @@ public struct Server {
 
     /// Serves until SIGTERM or SIGINT, then answers what was taken.
     /// - Returns: Whether all workers came to an end before the deadline.
-    /// - Throws: `SchemaError`, where the database is there and of another version. One that is not
-    ///   there is no reason to give up: workers keep trying.
+    /// - Throws: `SettingError`, where an instance on the same socket has other access; `SchemaError`, where the database is
+    ///   there and of another version. One that is not there is no reason to give up: workers keep trying.
     public func run() throws -> Bool {
         let signals = blockSignals()
         initializeFastCGI()
+        try access.join(socket)
         try checkDatabase()
 
         let workers = try (0..<settings.workers).map { _ in

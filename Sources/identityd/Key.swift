@@ -11,20 +11,24 @@ struct Key: ParsableCommand {
             abstract: "Print a new secret, once, and the line to add to API_KEYS_FILE.",
             discussion: """
                 The secret goes to the caller, who sends it as Authorization: Bearer SECRET. The line holds only its \
-                digest. Running instances read the file again on SIGHUP.
+                digest. Running instances read the file again on SIGHUP: systemctl reload 'identityd@*'. Root or \
+                the service's user owns the file, and no other user can write it.
                 """)
 
         @Argument(help: "The caller, as the log shall name it.")
         var name: String
 
         @Option(
-            help: ArgumentHelp("What the caller may do: identify, read, admin.", valueName: "scope[,scope]"),
+            help: ArgumentHelp(
+                "What the caller may do: identify, read, admin; identify, if not given. May be repeated.",
+                valueName: "scope[,scope]"),
             transform: scopes)
-        var scope: Set<Scope> = [.identify]
+        var scope: [Set<Scope>] = []
 
         func run() throws {
             try explainingErrors {
-                let (key, secret) = try APIKey.new(name: name, scopes: scope)
+                let scopes: Set<Scope> = scope.isEmpty ? [.identify] : scope.reduce([]) { $0.union($1) }
+                let (key, secret) = try APIKey.new(name: name, scopes: scopes)
                 print("secret: \(secret)\nline:   \(key.line)")
             }
         }

@@ -6,6 +6,8 @@ struct KeyRingTests {
     /// SHA-256 of "abc" (FIPS 180-2, B.1).
     private static let abc = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
+    private static let other = "sha256:" + String(repeating: "0", count: 64)
+
     @Test("knows a key by its secret, and by nothing else")
     func lookup() throws {
         let ring = try KeyRing("# shops\n\nshop-1 identify,read \(KeyRingTests.abc)\r\n")
@@ -32,12 +34,19 @@ struct KeyRingTests {
         arguments: [
             "shop", "shop identify", "shop identify \(abc) more", "sh*p identify \(abc)", "shop write \(abc)",
             "shop identify, \(abc)", "shop , \(abc)", "shop identify sha1:00", "shop identify sha256:00",
-            "shop identify sha256:\(String(repeating: "+1", count: 32))", "a identify \(abc)\na read \(abc)",
+            "shop identify sha256:\(String(repeating: "+1", count: 32))", "a identify \(abc)\na read \(other)",
+            "a identify \(abc)\nb read \(abc)",
         ])
     func refused(text: String) throws {
         let error = try #require(throws: KeyFileError.self) { try KeyRing("# one\n" + text) }
         #expect("\(error)".hasPrefix(text.contains("\n") ? "line 3 " : "line 2 "))
         #expect(!"\(error)".contains("ba7816"))
+    }
+
+    @Test("is refused without a key", arguments: ["", "\n", "# shop identify \(abc)\n\n"])
+    func empty(text: String) throws {
+        let error = try #require(throws: KeyFileError.self) { try KeyRing(text) }
+        #expect("\(error)".hasPrefix("it holds no keys"))
     }
 
     @Test("gives a key no name that would not stand in a log", arguments: ["", "a b", "ä", "a\nb"])

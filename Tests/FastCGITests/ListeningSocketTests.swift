@@ -27,6 +27,13 @@ struct ListeningSocketTests {
         withExtendedLifetime(first) {}
     }
 
+    @Test("takes an answer of a process that shares it, which does not contradict itself")
+    func agreement() throws {
+        let (socket, other) = (try bind(path), try ListeningSocket.bound(to: .tcp(host: "127.0.0.1", port: 0)))
+        #expect(try socket.agrees(onAnswering: true))
+        #expect(try other.agrees(onAnswering: false))
+    }
+
     @Test("takes over the path of one that died")
     func stalePath() throws {
         let dead = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

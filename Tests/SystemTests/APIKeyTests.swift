@@ -6,8 +6,8 @@ import Testing
 struct APIKeyTests {
     private let path = "/tmp/identityd-keys-\(getpid())"
 
-    private func newKey(_ name: String, _ scope: String) throws -> (secret: String, line: String) {
-        let made = try command(RunningServer.binary, ["key", "new", name, "--scope", scope])
+    private func newKey(_ name: String, _ scopes: String...) throws -> (secret: String, line: String) {
+        let made = try command(RunningServer.binary, ["key", "new", name] + scopes.flatMap { ["--scope", $0] })
         #expect(made.status == 0)
         let lines = made.output.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1)[1] }
         return (String(lines[0]), lines[1].trimmingCharacters(in: .whitespaces))
@@ -70,10 +70,21 @@ struct APIKeyTests {
         #expect(try eventually { try identify(server, later.secret).status == 200 })
         #expect(try identify(server, shop.secret).status == 401)
 
-        try write("nonsense")
-        for instance in try server.instances() { kill(instance, SIGHUP) }
-        #expect(try eventually { try server.log("identityd.log").contains("keys stay as they were") })
-        #expect(try identify(server, later.secret).status == 200)
+        for (wrong, mode, reason) in [
+            ("nonsense", 0o644, "line 1 is not: name"), ("# nobody any more", 0o644, "it holds no keys"),
+            (later.line, 0o664, "can be written by other users: chmod go-w it"),
+        ] {
+            try write(wrong)
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+            for instance in try server.instances() { kill(instance, SIGHUP) }
+            #expect(
+                try eventually {
+                    try server.log("identityd.log").split(separator: "\n").contains {
+                        $0.contains("keys stay as they were") && $0.contains(reason)
+                    }
+                })
+            #expect(try identify(server, later.secret).status == 200)
+        }
 
         let log = try server.log("identityd.log") + server.log("access.log")
         #expect(log.contains(#""client":"shop""#))
@@ -89,5 +100,74 @@ struct APIKeyTests {
             RunningServer.binary, ["serve", "--socket", "/tmp/never.sock"], environment: ["API_KEYS_FILE": "/nowhere"])
         #expect(missing.status == 1)
         #expect(missing.output.contains("/nowhere can't be read"))
+    }
+
+    @Test("that is empty, holds a key twice, or can be written by others, serve refuses to start and says what to do")
+    func unsafeFiles() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let line = try newKey("shop", "identify").line
+        let twin = line.replacing("shop", with: "twin")
+        var wrong: [(text: String, mode: Int, owner: UInt32, reason: String)] = [
+            ("", 0o600, geteuid(), "API_KEYS_FILE can't be used: it holds no keys"),
+            ("# \(line)\n", 0o600, geteuid(), "API_KEYS_FILE can't be used: it holds no keys"),
+            (
+                "\(line)\n\(twin)", 0o600, geteuid(),
+                "API_KEYS_FILE can't be used: line 2 has a digest that is there already"
+            ),
+            (
+                "\(line)\n\(line)", 0o600, geteuid(),
+                "API_KEYS_FILE can't be used: line 2 has a name that is there already"
+            ),
+            (line, 0o620, geteuid(), "\(path) can be written by other users: chmod go-w it"),
+            (line, 0o602, geteuid(), "\(path) can be written by other users: chmod go-w it"),
+        ]
+        if geteuid() == 0 { wrong.append((line, 0o600, 1, "\(path) belongs to neither root nor the user")) }
+        for (text, mode, owner, reason) in wrong {
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            try #require(chmod(path, mode_t(mode)) == 0 && chown(path, owner, gid_t.max) == 0)
+            let refused = try command(
+                RunningServer.binary, ["serve", "--socket", "/tmp/never.sock"], environment: ["API_KEYS_FILE": path])
+            #expect(refused.status == 1)
+            #expect(refused.output.hasPrefix("identityd: \(reason)"), "\(refused.output)")
+        }
+    }
+
+    @Test("a key has all the scopes that it is made with, in one word or in several; without any, identify")
+    func scopes() throws {
+        #expect(try newKey("a", "identify", "read").line.hasPrefix("a identify,read sha256:"))
+        #expect(try newKey("a", "admin,read", "identify").line.hasPrefix("a identify,read,admin sha256:"))
+        #expect(try newKey("a").line.hasPrefix("a identify sha256:"))
+    }
+
+    /// Behind one socket a caller reaches one instance or the other, as chance will have it.
+    @Test("an instance does not start beside one that serves without keys on the same socket, nor the other way round")
+    func oneSocket() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try newKey("shop", "identify").line.write(toFile: path, atomically: true, encoding: .utf8)
+        try #require(chmod(path, 0o600) == 0)
+        let database = try TestDatabase()
+        let (keyed, anonymous) = ("API_KEYS_FILE=\(path)", "ALLOW_ANONYMOUS=true")
+        let socket = "/tmp/identityd-access-\(getpid()).sock"
+        func start(_ second: String, beside first: String) throws -> String {
+            let script = """
+                log=$(mktemp)
+                env \(first) \(RunningServer.binary) serve <&0 2>"$log" &
+                timeout 60 sh -c "until grep -q serving '$log'; do sleep 0.05; done"
+                env \(second) timeout --preserve-status 1 \(RunningServer.binary) serve
+                echo "ended with $?"
+                kill $! && wait $!
+                rm "$log"
+                """
+            return try command(
+                "/usr/bin/spawn-fcgi", ["-n", "-s", socket, "--", "/bin/bash", "-c", script],
+                environment: ["DATABASE_URL": database.url]
+            ).output
+        }
+        let stop = "; stop all instances first, then start them with the same setting\nended with 1\n"
+        let mixed = "identityd: API_KEYS_FILE is set, and another instance on this socket serves without keys\(stop)"
+        #expect(try start(keyed, beside: anonymous).contains(mixed))
+        let open = "identityd: API_KEYS_FILE is not set, and another instance on this socket asks for keys\(stop)"
+        #expect(try start(anonymous, beside: keyed).contains(open))
+        for alike in [keyed, anonymous] { #expect(try start(alike, beside: alike).contains("ended with 0\n")) }
     }
 }

@@ -13,7 +13,22 @@ final class AccessControl: Sendable {
                 variable: "API_KEYS_FILE",
                 problem: "names no file of keys; set it, or ALLOW_ANONYMOUS=true where all callers are trusted")
         }
-        keys = try ReloadableFile(settings.apiKeysFile, setting: "API_KEYS_FILE", fallback: nil) { try KeyRing($0) }
+        keys = try ReloadableFile(settings.apiKeysFile, setting: "API_KEYS_FILE", isTrusted: true, fallback: nil) {
+            try KeyRing($0)
+        }
+    }
+
+    /// A caller gets an answer from one instance or another: all of them ask for keys, or none does.
+    /// - Throws: `SettingError`, where one that shares the socket does otherwise; `SocketError`.
+    func join(_ socket: ListeningSocket) throws {
+        let isKeyed = keys.current != nil
+        if try socket.agrees(onAnswering: isKeyed) { return }
+        let stop = "stop all instances first, then start them with the same setting"
+        throw SettingError(
+            variable: "API_KEYS_FILE",
+            problem: isKeyed
+                ? "is set, and another instance on this socket serves without keys; \(stop)"
+                : "is not set, and another instance on this socket asks for keys; \(stop)")
     }
 
     /// Reads the file again. Where that fails, what was read before holds.
