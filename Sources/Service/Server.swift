@@ -109,9 +109,9 @@ public struct Server {
     private func checkDatabase() throws {
         let deadline = Deadline.after(settings.requestDeadline)
         do {
-            let connection = try Connection(
-                ConnectionConfiguration(database: settings.databaseURL, applicationName: "identityd"),
-                before: deadline)
+            let configuration = ConnectionConfiguration(database: settings.databaseURL, applicationName: "identityd")
+            let connection = try Connection(configuration, before: deadline)
+            try PoolerCheck(configuration).run(on: connection, before: deadline)
             let schema = try Schema.check(connection, phoneKeyRule: settings.phoneKeyRule, before: deadline)
             if schema.version < Migration.newest {
                 logger.warning(

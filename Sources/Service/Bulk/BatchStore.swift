@@ -14,14 +14,16 @@ final class BatchStore {
     /// For one statement: none takes seconds, but where the machine is busy.
     private static let patience = Duration.seconds(60)
 
-    private let database: String
+    private let configuration: ConnectionConfiguration
+    private let poolerCheck: PoolerCheck
     private let phoneKeyRule: PhoneKeyRule
     private let maximumClusterSize: Int
     private var current: Connection?
 
     /// - Throws: `SchemaError`, `DatabaseError`.
     init(_ settings: Settings) throws {
-        database = settings.databaseURL
+        configuration = ConnectionConfiguration(database: settings.databaseURL, applicationName: "identityd import")
+        poolerCheck = PoolerCheck(configuration)
         phoneKeyRule = settings.phoneKeyRule
         maximumClusterSize = settings.maximumClusterSize
         _ = try connection()
@@ -144,9 +146,8 @@ extension BatchStore {
 
     private func connection() throws -> Connection {
         if let current { return current }
-        let connection = try Connection(
-            ConnectionConfiguration(database: database, applicationName: "identityd import"),
-            before: .after(.seconds(10)))
+        let connection = try Connection(configuration, before: .after(.seconds(10)))
+        try poolerCheck.run(on: connection, before: deadline)
         try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
         // What is only read needs no guard, because all of it is checked when it is written. Whoever waits for a
         // lock holds others', for which requests wait: so not for long.

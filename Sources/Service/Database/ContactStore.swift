@@ -63,9 +63,11 @@ public final class ContactStore {
         self.loop = loop
         self.maximumClusterSize = maximumClusterSize
         let defaults = ContactStore.sessionDefaults(requestDeadline: requestDeadline)
+        let configuration = ConnectionConfiguration(database: database, applicationName: "identityd")
+        let poolerCheck = PoolerCheck(configuration)
         let sessions = (0..<connections).map { _ in
-            Session(ConnectionConfiguration(database: database, applicationName: "identityd"), on: loop) {
-                connection, deadline in
+            Session(configuration, on: loop) { connection, deadline in
+                try poolerCheck.run(on: connection, before: deadline)
                 let schema = try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
                 try connection.run(script: defaults, before: deadline)
                 try connection.prepare(ContactStore.statements(on: schema), before: deadline)

@@ -9,11 +9,11 @@ public struct Migrator {
     private static let timeout = Duration.seconds(24 * 3600)
 
     /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
-    /// - Throws: `DatabaseError`.
+    /// - Throws: `DatabaseError`, `SchemaError.pooled`.
     public init(database: String) throws {
-        connection = try Connection(
-            ConnectionConfiguration(database: database, applicationName: "identityd migrate"),
-            before: .after(.seconds(10)))
+        let configuration = ConnectionConfiguration(database: database, applicationName: "identityd migrate")
+        connection = try Connection(configuration, before: .after(.seconds(10)))
+        try PoolerCheck(configuration).run(on: connection, before: .after(.seconds(10)))
     }
 
     /// Carries out what is missing, and puts right what a restore left behind (`RestoreCheck`).

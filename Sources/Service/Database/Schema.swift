@@ -10,6 +10,8 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
     case otherEncoding(String)
     /// What `RestoreCheck` found.
     case restored(String)
+    /// What `PoolerCheck` found.
+    case pooled
 
     public static let idsInUse = SchemaError.restored("new contacts or merges would get ids that are in use")
 
@@ -17,7 +19,7 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
     var isMendedByMigrating: Bool {
         switch self {
         case .missing, .older, .restored: true
-        case .newer, .otherPhoneKeyRule, .otherEncoding: false
+        case .newer, .otherPhoneKeyRule, .otherEncoding, .pooled: false
         }
     }
 
@@ -41,6 +43,11 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
             "the database is encoded in \(encoding); create one with: createdb --encoding=UTF8 --template=template0"
         case .restored(let problem):
             "\(problem), as behind a restore; run: identityd migrate"
+        case .pooled:
+            """
+            DATABASE_URL leads to a pooler that gives a connection one server process after the other, and identityd keeps \
+            settings and prepared statements in its sessions; set pool_mode = session in PgBouncer, or go to PostgreSQL directly
+            """
         }
     }
 }
