@@ -48,7 +48,8 @@ struct CSVReaderTests {
     @Test(
         "past what is no row, with the next line",
         arguments: [
-            ("1", "has 1 fields, and the header 2"), ("1,2,3", "has 3 fields, and the header 2"),
+            ("1", "has 1 fields, and the header 2"), ("\"\"", "has 1 fields, and the header 2"),
+            ("1,2,3", "has 3 fields, and the header 2"),
             ("1,x\"y", "has a quote in a field that does not begin with one"),
             ("1,\"x\"y", "has something between a closing quote and the comma"),
             ("1,\"x", "has a quote that is not closed, or more than 64 KiB"),

@@ -150,6 +150,30 @@ struct ImportTests {
             "\(tally)" == "8 rows: 0 known, 1 created, 1 linked, 0 merged; 6 rejected")
     }
 
+    @Test("rejects a row of one quoted empty field wherever it stands, also when it is resumed")
+    func emptyFields() throws {
+        let file = try TemporaryFile("email,phone\n\"\"\n,\nann@hill.example,2025550101\n\"\"\n\"\"")
+        for resumes in [false, true] {
+            let rejects = try TemporaryFile()
+            let tally = try database.importFile(file) {
+                $0.rejectsPath = rejects.path
+                $0.resumes = resumes
+            }
+            #expect(tally.rows == 5)
+            #expect(tally.rejected == 4)
+            #expect(
+                rejects.text == """
+                    line,reason,row
+                    2,"the row has 1 fields, and the header 2",\"\"\"\"\"\"
+                    3,the row has neither e-mail nor phone,","
+                    5,"the row has 1 fields, and the header 2",\"\"\"\"\"\"
+                    6,"the row has 1 fields, and the header 2",\"\"\"\"\"\"
+
+                    """)
+        }
+        #expect(try database.customers() == [["email ann@hill.example", "phone 2025550101"]])
+    }
+
     @Test("dry checks every row, and writes nothing")
     func dry() throws {
         let rejects = try TemporaryFile()

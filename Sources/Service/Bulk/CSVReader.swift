@@ -20,17 +20,27 @@ struct CSVReader {
     /// The fields of the first row; none, if there is none.
     private(set) var header: [[UInt8]] = []
 
-    private let file: InputFile
+    /// The next piece of the file; empty at its end.
+    private let read: () throws(FileError) -> [UInt8]
+    private let longestRow: Int
     /// What was read and, from `start` on, not taken yet. At the file's end it ends with a line feed.
     private var buffer: [UInt8] = []
     private var start = 0
     private var line = 1
     private var isAtEnd = false
 
-    /// - Throws: `FileError`.
     init(_ file: InputFile) throws(FileError) {
-        self.file = file
-        try fill()
+        try self.init { () throws(FileError) in try file.read() }
+    }
+
+    /// - Throws: What `read` throws.
+    init(
+        longestRow: Int = CSVReader.longestRow, reading read: @escaping () throws(FileError) -> [UInt8]
+    ) throws(FileError) {
+        self.longestRow = longestRow
+        self.read = read
+        // A pipe may give less than that at first.
+        while buffer.count < CSVReader.byteOrderMark.count && !isAtEnd { try fill() }
         if buffer.starts(with: CSVReader.byteOrderMark) { start = CSVReader.byteOrderMark.count }
         if case .fields(let fields) = try next()?.content { header = fields }
     }
@@ -39,11 +49,11 @@ struct CSVReader {
     /// - Throws: `FileError`.
     mutating func next() throws(FileError) -> Row? {
         while true {
-            let window = buffer[start...].prefix(CSVReader.longestRow)
+            let window = buffer[start...].prefix(longestRow)
             if let (content, end) = CSVRecord.scan(window) {
                 let row = try take(checked(content), upTo: end)
-                if !row.written.isEmpty { return row }
-            } else if window.count == CSVReader.longestRow || isAtEnd && !window.isEmpty {
+                if !content.isEmptyLine { return row }
+            } else if window.count == longestRow || isAtEnd && !window.isEmpty {
                 return try take(.fault("has a quote that is not closed, or more than 64 KiB"), upTo: start)
             } else if isAtEnd {
                 return nil
@@ -54,8 +64,7 @@ struct CSVReader {
     }
 
     private func checked(_ content: CSVRecord) -> CSVRecord {
-        // An empty line has one field, too.
-        guard case .fields(let fields) = content, !header.isEmpty, fields.count != header.count, fields != [[]]
+        guard case .fields(let fields) = content, !header.isEmpty, fields.count != header.count, !content.isEmptyLine
         else { return content }
         return .fault("has \(fields.count) fields, and the header \(header.count)")
     }
@@ -77,7 +86,7 @@ struct CSVReader {
         while true {
             let rest = buffer[start...]
             let end = rest.firstIndex(of: .lineFeed)
-            written = (written + rest[..<(end ?? rest.endIndex)]).prefix(CSVReader.longestRow)
+            written = (written + rest[..<(end ?? rest.endIndex)]).prefix(longestRow)
             start = end.map { $0 + 1 } ?? buffer.count
             if end != nil || isAtEnd { break }
             try fill()
@@ -87,7 +96,7 @@ struct CSVReader {
     }
 
     private mutating func fill() throws(FileError) {
-        let piece = try file.read()
+        let piece = try read()
         buffer.removeFirst(start)
         start = 0
         buffer += piece

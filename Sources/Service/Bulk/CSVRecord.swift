@@ -1,5 +1,6 @@
 /// One record of a CSV file (RFC 4180, 2).
 enum CSVRecord {
+    /// None of them is an empty line: a line of two quotes has a field, which is empty.
     case fields([[UInt8]])
     /// What is wrong with it; goes on after "the row".
     case fault(String)
@@ -10,6 +11,10 @@ enum CSVRecord {
         case quoted
         /// Behind a quote in a quoted field: its end, or the first half of a quote that belongs to it.
         case behindQuote
+    }
+
+    var isEmptyLine: Bool {
+        if case .fields(let fields) = self { fields.isEmpty } else { false }
     }
 
     /// The record that `bytes` begin with, and where it ends, behind its line feed, or is at fault.
@@ -35,7 +40,8 @@ enum CSVRecord {
                 place = .fieldStart
             case (_, .lineFeed):
                 if field.last == .carriageReturn && place == .unquoted { field.removeLast() }
-                fields.append(field)
+                let isEmptyLine = fields.isEmpty && field.isEmpty && place != .behindQuote
+                if !isEmptyLine { fields.append(field) }
                 return (.fields(fields), index + 1)
             case (.behindQuote, .carriageReturn) where index + 1 == bytes.endIndex || bytes[index + 1] == .lineFeed:
                 continue

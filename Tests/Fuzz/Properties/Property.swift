@@ -3,11 +3,13 @@
 public enum Property: String, CaseIterable, Sendable {
     case requestBody = "request-body"
     case requestFrame = "request-frame"
+    case csv
 
     public func check(_ bytes: [UInt8]) throws {
         switch self {
         case .requestBody: try checkRequestBody(bytes)
         case .requestFrame: try checkRequestFrame(bytes)
+        case .csv: try checkCSV(bytes)
         }
     }
 }
