@@ -16,13 +16,28 @@ struct Export: ParsableCommand {
     @Option(help: ArgumentHelp("ndjson or csv.", valueName: "format"))
     var format = Service.Export.Format.ndjson
 
+    @Flag(
+        name: .customLong("safe-for-spreadsheets"),
+        help: """
+            In CSV, put an apostrophe in front of e-mails and phones that begin with = + - @, which spreadsheets take \
+            for formulas. This changes the values: don't import such a file.
+            """)
+    var safeForSpreadsheets = false
+
     @OptionGroup var settings: SettingsOptions
+
+    func validate() throws {
+        if safeForSpreadsheets && format != .csv {
+            throw ValidationError("--safe-for-spreadsheets is for --format csv.")
+        }
+    }
 
     func run() throws {
         try explainingErrors {
             let settings = try settings.load()
             let export = Service.Export(
-                database: settings.databaseURL, format: format, idKeys: settings.primaryIDKeys)
+                database: settings.databaseURL, format: format, safeForSpreadsheets: safeForSpreadsheets,
+                idKeys: settings.primaryIDKeys)
             try export.run(to: STDOUT_FILENO, name: "standard output")
         }
     }

@@ -29,7 +29,10 @@ struct Import: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write rejected rows here, as CSV: line, reason, and the row as it was written.", valueName: "path"))
+            """
+            Write rejected rows here, as CSV: line, reason, and the row as it was written. A file is made anew, \
+            readable by its owner alone; /dev/stderr and other files that are open already are added to.
+            """, valueName: "path"))
     var rejects: String?
 
     @Flag(help: "Go on where an earlier import of the same file ended.")
@@ -43,6 +46,9 @@ struct Import: ParsableCommand {
     func validate() throws {
         if resume && file == "-" {
             throw ValidationError("--resume needs a file: how far standard input got is not kept.")
+        }
+        if rejects == "-" {
+            throw ValidationError("--rejects needs a path; standard output is /dev/stdout.")
         }
     }
 

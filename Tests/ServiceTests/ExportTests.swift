@@ -18,11 +18,14 @@ struct ExportTests {
         _ = try store.identify(nil, "555555")  // 5
     }
 
-    private func export(_ format: Export.Format, idKeys: PrimaryIDKeys = .primaryContactId) throws -> [String] {
+    private func export(
+        _ format: Export.Format, safeForSpreadsheets: Bool = false, idKeys: PrimaryIDKeys = .primaryContactId
+    ) throws -> [String] {
         let path = NSTemporaryDirectory() + "export-\(UUID())"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let file = open(path, O_WRONLY | O_CREAT, 0o600)
-        try Export(database: database.url, format: format, idKeys: idKeys).run(to: file, name: path)
+        try Export(database: database.url, format: format, safeForSpreadsheets: safeForSpreadsheets, idKeys: idKeys)
+            .run(to: file, name: path)
         return try String(contentsOfFile: path, encoding: .utf8).components(separatedBy: "\n")
     }
 
@@ -45,6 +48,24 @@ struct ExportTests {
                 "primaryContactId,contactId,email,phoneNumber", "1,1,a@x,111111", "1,4,d@x,",
                 "2,2,\"\"\"b,\"\"@x\",+2 (222) 22", "2,3,c@x,", "5,5,,555555", "",
             ])
+    }
+
+    @Test("in CSV for spreadsheets has no cell that begins as a formula does, and changes no other")
+    func safeForSpreadsheets() throws {
+        let store = try TestStore(database)
+        for (email, phone) in [
+            ("=1+1@x", "666666"), ("+2@x", "-777777"), ("-3@x", "(+888) 888"), ("4@x", "+999999"),
+            ("'=5@x", nil),
+        ] as [(String, String?)] { _ = try store.identify(email, phone) }
+        try database.run("UPDATE contact SET email = '@4@x' WHERE email = '4@x'")
+        let rows = Array(try export(.csv, safeForSpreadsheets: true).dropFirst(3))
+        #expect(
+            rows == [
+                "2,2,\"\"\"b,\"\"@x\",'+2 (222) 22", "2,3,c@x,", "5,5,,555555", "6,6,'=1+1@x,666666",
+                "7,7,'+2@x,'-777777",
+                "8,8,'-3@x,(+888) 888", "9,9,'@4@x,'+999999", "10,10,'=5@x,", "",
+            ])
+        #expect(try export(.csv).contains("9,9,@4@x,+999999"))
     }
 
     @Test("leaves tombstones out")

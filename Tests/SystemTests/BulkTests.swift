@@ -60,6 +60,8 @@ struct BulkTests {
         #expect(try identityd("import", "--resume", "-").status == 64)
         #expect(try identityd("export", "--format", "csv").output.hasSuffix("\n1,1,a@x,111111\n1,2,b@x,\n"))
         #expect(try identityd("export", "--format", "xml").status == 64)
+        #expect(try identityd("export", "--safe-for-spreadsheets").status == 64)
+        #expect(try identityd("export", "--format", "csv", "--safe-for-spreadsheets").status == 0)
         #expect(!(try identityd("report").output.contains("@")))
         #expect(try identityd("report", "--show-identifiers").output.contains("  a@x\n"))
         #expect(try identityd("report", "--limit", "0").status == 64)
@@ -76,6 +78,47 @@ struct BulkTests {
         #expect(output.contains(#/identityd: [0-9]+ rows, [0-9]+ rows\/s\n/#), "\(output)")
         #expect(output.hasSuffix("7200 rows: 0 known, 7200 created, 0 linked, 0 merged; 0 rejected\n"), "\(output)")
         #expect(!output.contains("@"))
+    }
+
+    @Test(
+        "rejects go behind what stands in a log that is open already, under whatever name",
+        arguments: ["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2", "$LOG", "/dev/stdout", "/dev/fd/9"])
+    func openRejects(path: String) throws {
+        let log = try file("before\n")
+        let rows = try file("email\na@x\nsecret\n")
+        let descriptor = path.hasSuffix("9") ? "9" : path.hasSuffix("out") ? "1" : "2"
+        let line = "echo more >&\(descriptor); \(RunningServer.binary) import \(rows) --rejects \(path)"
+        let (status, output) = try command(
+            "/bin/bash", ["-c", "{ \(line); s=$?; echo after >&\(descriptor); exit $s; } \(descriptor)>>$LOG"],
+            environment: ["DATABASE_URL": database.url, "LOG": log])
+        #expect(status == 1, "\(output)")
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        #expect(
+            text.replacing("2 rows: 0 known, 1 created, 0 linked, 0 merged; 1 rejected\n", with: "") == """
+                before
+                more
+                line,reason,row
+                3,email needs one @ between two parts that are not empty,secret
+                after
+
+                """)
+    }
+
+    @Test("rejects go into a file of one's own, made anew, or down a pipe")
+    func freshRejects() throws {
+        let rows = try file("email\na@x\nsecret\n")
+        let rejects = "\(folder)/fresh.csv"
+        for _ in 1...2 {
+            #expect(try identityd("import", rows, "--rejects", rejects).status == 1)
+            #expect(try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").count == 2)
+            #expect(
+                try FileManager.default.attributesOfItem(atPath: rejects)[.posixPermissions] as? Int == 0o600)
+        }
+        let (_, output) = try command(
+            "/bin/bash", ["-c", "\(RunningServer.binary) import \(rows) --rejects /dev/stdout | cat"],
+            environment: ["DATABASE_URL": database.url])
+        #expect(output.hasPrefix("line,reason,row\n3,"), "\(output)")
+        #expect(try identityd("import", rows, "--rejects", "-").status == 64)
     }
 
     @Test("an import on a terminal, with a bar, the pace and the time left, and a clear line in the end")

@@ -11,6 +11,14 @@ enum CSVWriter {
         return bytes
     }
 
+    /// Cells that begin so are formulas to spreadsheets, or become so when they are pasted (OWASP, "CSV Injection").
+    private static let formulaBeginnings = Array("=+-@\t\r\n".utf8)
+
+    /// The field with an apostrophe in front, which spreadsheets take for "this is text", where it might be a formula.
+    static func safeForSpreadsheets(_ field: String) -> String {
+        field.utf8.first.map(formulaBeginnings.contains) == true ? "'" + field : field
+    }
+
     private static func append(_ field: String, to bytes: inout [UInt8]) {
         let quote = UInt8(ascii: "\"")
         guard field.isEmpty || field.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else {

@@ -12,12 +12,17 @@ public struct Export {
 
     private let database: String
     private let format: Format
+    private let safeForSpreadsheets: Bool
     private let idKeys: PrimaryIDKeys
 
-    /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
-    public init(database: String, format: Format, idKeys: PrimaryIDKeys) {
+    /// - Parameters:
+    ///   - database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    ///   - safeForSpreadsheets: Whether CSV has an apostrophe in front of what may be a formula. Such a file holds other
+    ///     values than the database, and is not to be imported.
+    public init(database: String, format: Format, safeForSpreadsheets: Bool = false, idKeys: PrimaryIDKeys) {
         self.database = database
         self.format = format
+        self.safeForSpreadsheets = safeForSpreadsheets
         self.idKeys = idKeys
     }
 
@@ -63,8 +68,10 @@ public struct Export {
             try output.write(CollectionOfOne(UInt8(ascii: "\n")))
         case .csv:
             for contact in contacts {
-                try output.write(
-                    CSVWriter.row(["\(contact.primaryID)", "\(contact.id)", contact.email?.text, contact.phone?.text]))
+                let identifiers = [contact.email?.text, contact.phone?.text].map { text in
+                    safeForSpreadsheets ? text.map(CSVWriter.safeForSpreadsheets) : text
+                }
+                try output.write(CSVWriter.row(["\(contact.primaryID)", "\(contact.id)"] + identifiers))
             }
         }
     }

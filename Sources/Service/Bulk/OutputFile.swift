@@ -8,12 +8,28 @@ final class OutputFile {
     private let path: String
     private var piece: [UInt8] = []
 
-    /// Made anew, for its owner alone: it will hold personal data.
+    /// Made anew, for its owner alone: it will hold personal data. What this process has open already, as /dev/stderr or
+    /// by any other name, is written through that descriptor, behind what stands there: it is somebody's log.
     /// - Throws: `FileError`.
     init(path: String) throws(FileError) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        if let inherited = OutputFile.inherited(path) {
+            descriptor = fcntl(inherited, F_DUPFD_CLOEXEC, 0)
+        } else {
+            descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        }
         if descriptor < 0 { throw FileError(path, "can't be written") }
+    }
+
+    /// The descriptor, one that shells hand over, that has open for writing what `path` leads to.
+    private static func inherited(_ path: String) -> Int32? {
+        var target = Glibc.stat()
+        guard stat(path, &target) == 0 else { return nil }
+        return (0..<256).first { descriptor in
+            var status = Glibc.stat()
+            return fstat(descriptor, &status) == 0 && fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY
+                && status.st_dev == target.st_dev && status.st_ino == target.st_ino
+        }
     }
 
     init(descriptor: Int32, name: String) {
