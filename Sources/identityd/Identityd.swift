@@ -12,6 +12,6 @@ struct Identityd: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Serve.self, Migrate.self, Verify.self, Import.self, Export.self, Report.self, Key.self,
+            Serve.self, Migrate.self, Verify.self, Import.self, Export.self, Erase.self, Report.self, Key.self,
         ])
 }

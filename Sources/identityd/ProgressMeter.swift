@@ -1,18 +1,18 @@
 import Glibc
 import Service
 
-/// Shows on standard error how far an import got: a bar on a terminal, else a line every few seconds.
+/// Shows on standard error how far an import or an erasure got: a bar on a terminal, else a line every few seconds.
 struct ProgressMeter {
     private let isTerminal = isatty(STDERR_FILENO) == 1
-    private var pace: ImportPace?
+    private var pace: BulkPace?
     private var nextAt = ContinuousClock.now
 
     private var pause: Duration { isTerminal ? .milliseconds(200) : .seconds(5) }
 
-    mutating func show(_ progress: ImportProgress) {
+    mutating func show(_ progress: BulkProgress) {
         let now = ContinuousClock.now
         guard let pace else {
-            pace = ImportPace(from: progress, at: now)
+            pace = BulkPace(from: progress, at: now)
             nextAt = now + pause
             return
         }
@@ -20,7 +20,13 @@ struct ProgressMeter {
         nextAt = now + pause
         let line = pace.line(progress, at: now)
         // To the line's beginning, and clear it (ECMA-48, EL).
-        write(isTerminal ? "\r\u{1B}[K\(ImportPace.bar(progress))\(line)" : "identityd: \(line)\n")
+        write(isTerminal ? "\r\u{1B}[K\(BulkPace.bar(progress))\(line)" : "identityd: \(line)\n")
+    }
+
+    /// A line that stays.
+    func say(_ line: String) {
+        end()
+        write("identityd: \(line)\n")
     }
 
     /// Leaves the terminal with a clear line.

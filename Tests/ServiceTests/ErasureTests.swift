@@ -69,6 +69,18 @@ final class ErasureTests: Sendable {
         #expect(try store.erase(9) == nil)
     }
 
+    @Test("repeated by identifiers finds no customer, as they are no customer's any more")
+    func repeatedByIdentifiers() throws {
+        let store = try customers()
+        #expect(try store.erase("a@x", "222222").contacts == [1, 2, 3])
+        guard case .unknown = try store.erase("a@x", "222222") else {
+            Issue.record("erased again")
+            return
+        }
+        _ = try store.identify("a@x", nil)
+        #expect(try store.erase("a@x", nil).contacts == [5])
+    }
+
     @Test("lets the same identifiers begin a new customer, whose merges the old ones have no part in")
     func anew() throws {
         let store = try customers()

@@ -39,6 +39,9 @@ struct ServingRoleTests {
             let tally = try Import(order, settings: Settings(environment: ["DATABASE_URL": url])).run { _ in }
             #expect(tally.outcomes == [.linked: 1])
             #expect(try store.erase(3) == [1, 2, 3, 4])
+            #expect(try store.identify("a@x", "111111").outcome == .created)
+            let erasure = try PiecewiseErasure(Settings(environment: ["DATABASE_URL": url]))
+            #expect(try erasure.run(5, begin: { _ in }, report: { _ in }).contacts == 1)
             #expect(try Verifier(database: url).run().findings == [])
         }
         try dropRole()

@@ -13,7 +13,7 @@ struct CommandLineTests {
     func help() throws {
         let (status, output) = try identityd("--help")
         #expect(status == 0)
-        for name in ["serve", "migrate", "verify", "import", "export", "report", "key"] {
+        for name in ["serve", "migrate", "verify", "import", "export", "erase", "report", "key"] {
             #expect(output.contains("  \(name) "))
             #expect(try identityd(name, "--help").0 == 0)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import PostgreSQL
 import TestSupport
 import Testing
 
@@ -78,5 +79,26 @@ struct ErasureTests {
         #expect(try HTTP.post(#"{"email":"left@x.org"}"#, to: "/lookup", port: server.port).body.contains("left@x.org"))
         let body = #"{"contactId":null,"email":"left@x.org"}"#
         #expect(try erase(body).status == 200)
+        // It is no customer's any more.
+        try checkProblem(try erase(body), 404)
+    }
+
+    @Test("by the command, where a request is too small for them")
+    func giant() throws {
+        let contacts = 10_001
+        let primary = try Connection(
+            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .after(.seconds(10))
+        ).run(script: TestDatabase.giant(of: contacts), before: .after(.seconds(60))).integer(0, 0)!
+        let refused = try erase(#"{"email":"g77@giant","phoneNumber":"900000"}"#)
+        #expect(refused.status == 409)
+        #expect(refused.body.contains(#""type":"tag:identityd.invalid,2026:too-large-to-erase""#))
+        #expect(refused.body.contains("identityd erase \(primary)."))
+        #expect(refused.body.contains(#""primaryContactIds":[\#(primary)]"#))
+        let erased = try server.identityd("erase", "\(primary)")
+        #expect(erased.status == 0)
+        #expect(erased.output.hasSuffix("customer \(primary): \(contacts) contacts are erased\n"), "\(erased.output)")
+        try checkProblem(try HTTP.get("/contacts/\(primary)", port: server.port), 410)
+        #expect(
+            try HTTP.post(#"{"phoneNumber":"900000"}"#, to: "/lookup", port: server.port).body == #"{"contacts":[]}"#)
     }
 }

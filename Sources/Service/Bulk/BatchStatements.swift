@@ -24,11 +24,19 @@ enum BatchStatements {
           FROM unnest($2::text[]) AS observed (phone_key)
         """)
 
-    /// $1 primaries → each, if it is one, with how many contacts its cluster has.
+    /// Whether some contacts of a customer are erased and others not: `identityd erase` is at it, or was interrupted.
+    private static func isBeingErased(_ cluster: String) -> String {
+        "EXISTS (SELECT FROM contact AS erased WHERE erased.cluster_id = \(cluster) AND erased.deleted_at IS NOT NULL)"
+    }
+
+    /// $1 primaries → each, if it is one, with how many contacts its cluster has. A customer who is being erased
+    /// counts as one who has all that there is room for: nothing is added to what will be gone, and to identifiers
+    /// whose owners may be gone already.
     static let sizes = Statement(
         "sizes",
         """
-        SELECT cluster_id, count(*) FROM contact
+        SELECT cluster_id, CASE WHEN \(isBeingErased("contact.cluster_id")) THEN 1::bigint << 40 ELSE count(*) END
+          FROM contact
          WHERE cluster_id = ANY ($1::bigint[]) AND deleted_at IS NULL
          GROUP BY cluster_id
         """)
@@ -36,11 +44,13 @@ enum BatchStatements {
     static let begin = ContactStatements.begin
     static let commit = ContactStatements.commit
 
-    /// $1 ids → for each contact whether it is a live primary. All are locked, in one order.
+    /// $1 ids → for each contact whether it is a live primary, of a customer who is not being erased. All are locked,
+    /// in one order.
     static let lockPrimaries = Statement(
         "lock_all_primaries",
         """
-        SELECT linked_id IS NULL AND deleted_at IS NULL FROM contact
+        SELECT linked_id IS NULL AND deleted_at IS NULL AND NOT \(isBeingErased("contact.id"))
+          FROM contact
          WHERE id = ANY ($1::bigint[])
          ORDER BY id
            FOR NO KEY UPDATE

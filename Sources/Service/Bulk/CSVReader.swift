@@ -4,7 +4,7 @@
 /// are passed over. What is no row is given as a fault, and reading goes on behind its first line: a quote
 /// that is never closed costs the row that it stands in, and no other.
 struct CSVReader {
-    struct Row {
+    struct Row: Equatable {
         /// The line where it begins, counted from 1. (A quoted field may hold line breaks.)
         let line: Int
         let content: CSVRecord

@@ -1,5 +1,5 @@
 /// One record of a CSV file (RFC 4180, 2).
-enum CSVRecord {
+enum CSVRecord: Equatable {
     /// None of them is an empty line: a line of two quotes has a field, which is empty.
     case fields([[UInt8]])
     /// What is wrong with it; goes on after "the row".

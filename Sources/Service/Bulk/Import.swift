@@ -22,6 +22,9 @@ public struct Import {
         }
     }
 
+    /// After how many rows there is something to tell.
+    private static let reportInterval = 1000
+
     private let order: Order
     private let settings: Settings
     private let blockList: BlockList
@@ -35,7 +38,7 @@ public struct Import {
 
     /// - Parameter report: Called every now and then.
     /// - Throws: `FileError`, `ImportError`, `SchemaError`, `DatabaseError`.
-    public func run(report: (ImportProgress) -> Void) throws -> ImportTally {
+    public func run(report: (BulkProgress) -> Void) throws -> ImportTally {
         let file = try InputFile(path: order.path)
         let digest = file.size == nil || order.isDry ? nil : try InputFile.digest(ofFileAt: order.path)
         var reader = try CSVReader(file)
@@ -56,8 +59,8 @@ public struct Import {
                 tally.rejected += 1
                 try rejects?.write(row.written, line: row.line, because: rejection.reason)
             }
-            if tally.rows.isMultiple(of: ImportProgress.interval) {
-                report(ImportProgress(rows: tally.rows, bytesRead: file.bytesRead, fileSize: file.size))
+            if tally.rows.isMultiple(of: Import.reportInterval) {
+                report(BulkProgress(tally.rows, "rows", done: file.bytesRead, of: file.size))
             }
         }
         try sender?.finish(counting: &tally)

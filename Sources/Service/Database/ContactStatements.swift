@@ -71,7 +71,7 @@ enum ContactStatements {
 
     /// A column of the contact that introduced an e-mail, and of the one that introduced a phone key. These repeat
     /// the predicates of the owner indexes word for word, so that the indexes are used.
-    private static func owners(_ column: String, email: String, phoneKey: String) -> String {
+    static func owners(_ column: String, email: String, phoneKey: String) -> String {
         """
                (SELECT \(column) FROM contact WHERE email = \(email) AND owns_email AND deleted_at IS NULL),
                (SELECT \(column) FROM contact WHERE phone_key = \(phoneKey) AND owns_phone AND deleted_at IS NULL)
@@ -79,8 +79,8 @@ enum ContactStatements {
     }
 
     /// $1 primary, $2 e-mail, $3 phone, $4 phone key, $5 introduces the e-mail, $6 introduces the phone, $7 e-mail and
-    /// $8 phone key that the primary introduced → one row written, or none where the primary is no primary by now or
-    /// the new identifier has an owner.
+    /// $8 phone key that the primary introduced → one row written, or none where the primary is no primary by now,
+    /// the known identifier is not its cluster's any more (which is being erased), or the new one has an owner.
     static let link = Statement(
         "link",
         """
@@ -88,13 +88,16 @@ enum ContactStatements {
         \(primaries(whoIntroduced: ("$7", "$8"))))
         INSERT INTO contact (linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
         SELECT id, 'secondary', $2::text, $3::text, $4::text, $5::boolean, $6::boolean
-          FROM primary_contact WHERE id = $1::bigint
+          FROM primary_contact
+         WHERE id = $1::bigint AND id IN (
+        \(owners("cluster_id", email: "CASE WHEN $6 THEN $2::text END", phoneKey: "CASE WHEN $5 THEN $4::text END")))
         ON CONFLICT DO NOTHING
         """)
 
     /// $1 the older primary, $2 the younger, $3 e-mail, $4 phone, $5 phone key, $6 most contacts of a cluster, $7 e-mail
     /// and $8 phone key that the older introduced, $9 and $10 the younger → one row of evidence written, or none
-    /// (and nothing moved) where one of the two is no primary by now, or they have too many contacts.
+    /// (and nothing moved) where one of the two is no primary by now, or they have too many contacts, or one of them is
+    /// being erased: who is not meant must not become a part of that customer, nor the rest a part of another.
     static let merge = Statement(
         "merge",
         """
@@ -107,6 +110,8 @@ enum ContactStatements {
                AND (SELECT count(*) FROM primaries WHERE id IN ($1::bigint, $2::bigint)) = 2
                AND (SELECT count(*) FROM contact
                      WHERE cluster_id IN ($1::bigint, $2::bigint) AND deleted_at IS NULL) <= $6::bigint
+               AND NOT EXISTS (SELECT FROM contact
+                                WHERE cluster_id IN ($1::bigint, $2::bigint) AND deleted_at IS NOT NULL)
             RETURNING id)
         INSERT INTO contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)
         SELECT $1::bigint, $2::bigint, $3::text, $4::text, $5::text FROM absorbed WHERE id = $2::bigint

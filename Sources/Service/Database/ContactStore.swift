@@ -21,7 +21,8 @@ public enum Outcome: String, CaseIterable, Sendable {
 /// - A new identifier is arbitrated by its unique owner index. Of two that introduce it at once, one
 ///   gets in, and the other writes nothing or is told to start over.
 /// - What the plan saw owned in a cluster stays there while the cluster's primary is a live primary.
-///   That is what `link` and `merge` check, on the row that they lock.
+///   That is what `link` and `merge` check, on the row that they lock; and whether the cluster is
+///   being erased, which goes piece by piece (docs/decisions/0019).
 /// - A secondary that was added to a cluster while it was absorbed by another would be left behind.
 ///   The two transactions read what the other writes, so PostgreSQL lets only one commit
 ///   (PostgreSQL 15, 13.2.3 Serializable Isolation Level).

@@ -5,10 +5,15 @@ public import PostgreSQL
 public enum Erasure: Sendable {
     /// Every contact of the customer, in order of their ids; also where they were erased before.
     case erased([ContactID])
-    /// Nobody has this id, or these identifiers.
+    /// No contact has this id, or these identifiers.
     case unknown
     /// The two identifiers are not both of one customer.
     case ambiguous
+    /// The customer has more contacts than one request erases, or is being erased in pieces. Nothing was written.
+    case tooLarge(primary: ContactID)
+
+    /// In contacts: what one transaction erases while others wait for no longer than they do for others' requests.
+    static let largestCustomer: Int64 = 10_000
 }
 
 /// Whom to erase.
@@ -29,70 +34,134 @@ extension ContactStore {
         return try await attempt(counting: &retries) { budget in
             // Once known, the id stays the subject: should an answer be lost, the identifiers are gone already.
             if case .identifiers(let observation) = subject {
-                let clusters = Cluster.all(
-                    of: try await reader.contacts(observation.email, observation.phone, before: budget.deadline))
-                guard let cluster = clusters.first else { return .unknown }
-                guard clusters.count == 1, cluster.knows(observation) else { return .ambiguous }
-                subject = .contact(cluster.primaryID)
+                var pipeline = Pipeline()
+                pipeline.execute(Erasure.owners, [observation.email?.text, observation.phone?.key])
+                let owners = try await run(pipeline, before: budget.deadline)[0]
+                switch Erasure.customer(of: observation, owners) {
+                case .success(let contact): subject = .contact(contact)
+                case .failure(let nobody): return nobody.erasure
+                }
             }
             guard case .contact(let contact) = subject else { return .unknown }
-            let erased = try await erase(contact, before: budget.deadline)
-            return erased.isEmpty ? .unknown : .erased(erased)
+            return try await erase(contact, before: budget.deadline)
         }
     }
 
-    /// The contacts of the customer who has this one.
-    private func erase(_ contact: ContactID, before deadline: Deadline) async throws -> [ContactID] {
+    /// The customer who has this contact.
+    private func erase(_ contact: ContactID, before deadline: Deadline) async throws -> Erasure {
         var pipeline = Pipeline()
         pipeline.execute(ContactStatements.begin)
-        for statement in Erasure.statements { pipeline.execute(statement, [contact]) }
+        pipeline.execute(Erasure.lock, [contact])
+        pipeline.execute(Erasure.eraseYoungest, [contact, Erasure.largestCustomer, true])
+        pipeline.execute(Erasure.tombstones, [contact, Erasure.largestCustomer + 1])
         pipeline.execute(ContactStatements.commit)
         let answers = try await run(pipeline, before: deadline)
-        let tombstones = answers[Erasure.statements.count]
-        return (0..<tombstones.count).map { tombstones.integer($0, 0)! }
+        let (locked, erased, tombstones) = (answers[1], answers[2], answers[3])
+        if locked.count > 0 && erased.written == 0 { return .tooLarge(primary: locked.integer(0, 0)!) }
+        if tombstones.count == 0 { return .unknown }
+        if tombstones.count > Erasure.largestCustomer { return .tooLarge(primary: tombstones.integer(0, 1)!) }
+        return .erased((0..<tombstones.count).map { tombstones.integer($0, 0)! })
     }
 }
 
-/// Each takes a contact, and finds its cluster: between them, in a SERIALIZABLE transaction, nobody moves it. A
-/// secondary that is linked, or a cluster that is absorbed, at the same moment is not seen here; but that
+extension Erasure {
+    /// Whom identifiers name, if it is not one customer.
+    enum Nobody: Error {
+        case unknown
+        case ambiguous
+
+        var erasure: Erasure { self == .unknown ? .unknown : .ambiguous }
+    }
+
+    /// - Parameter rows: The answer of `owners`.
+    /// - Returns: The primary of the customer whose all of the identifiers are.
+    static func customer(of observation: Observation, _ rows: Rows) -> Swift.Result<ContactID, Nobody> {
+        let owners = [
+            observation.email.map { _ in rows.integer(0, 0) }, observation.phone.map { _ in rows.integer(0, 1) },
+        ]
+        .compactMap { $0 }
+        let known = Set(owners.compactMap { $0 })
+        guard let customer = known.first else { return .failure(.unknown) }
+        return known.count == 1 && !owners.contains(nil) ? .success(customer) : .failure(.ambiguous)
+    }
+}
+
+/// Each but the first takes a contact, and finds its cluster: between them, in a SERIALIZABLE transaction, no other
+/// moves it. A secondary that is linked, or a cluster that is absorbed, at the same moment is not seen here; but that
 /// transaction reads the primary which this one writes, and this one the cluster that it writes to, so
 /// PostgreSQL lets only one of the two commit.
+///
+/// A large customer is erased in pieces, each a transaction of its own (docs/decisions/0019): the youngest contacts
+/// first, and the primary with the last of them. A contact holds, besides what it introduced, only what an older one
+/// did; so what is left owns all that it holds.
 extension Erasure {
-    static let statements = [lock, eraseEvidence, eraseContacts, tombstones]
+    static let statements = [owners, lock, eraseYoungest, tombstones, size]
 
-    /// The primary, as all do who write to a cluster: they wait here, and not in each other's way.
-    private static let lock = Statement(
+    /// $1 e-mail, $2 phone key → the primary of the one's owner, and of the other's.
+    static let owners = Statement(
+        "owning_customers", "SELECT\n\(ContactStatements.owners("cluster_id", email: "$1", phoneKey: "$2"))")
+
+    /// $1 a contact → its cluster's primary, if it is live, locked, as all do who write to a cluster: they wait here, and
+    /// not in each other's way.
+    static let lock = Statement(
         "lock_primary",
         """
         SELECT id FROM contact
-         WHERE deleted_at IS NULL AND id = (SELECT cluster_id FROM contact WHERE id = $1::bigint)
+         WHERE deleted_at IS NULL AND id = \(cluster)
            FOR NO KEY UPDATE
         """)
 
-    private static let eraseEvidence = Statement(
-        "erase_evidence",
+    /// $1 a contact, $2 how many of its cluster to erase, $3 whether only if that is all of it and none is erased yet
+    /// → as many rows written. Where the primary is not among them it is written, too, so whoever waited for it starts
+    /// over.
+    ///
+    /// The order is that of `contact_cluster` and of no other index: by id alone, the planner may go through the primary
+    /// key, where every insert writes.
+    static let eraseYoungest = Statement(
+        "erase_youngest",
         """
-        UPDATE contact_merge
-           SET email = NULL, phone_number = NULL, phone_key = NULL
-         WHERE absorbed_id = ANY (ARRAY(
-               SELECT id FROM contact
-                WHERE deleted_at IS NULL AND cluster_id = (SELECT cluster_id FROM contact WHERE id = $1::bigint)))
-        """)
-
-    private static let eraseContacts = Statement(
-        "erase_contacts",
-        """
+        WITH youngest AS (
+            SELECT ctid AS place, id FROM contact
+             WHERE deleted_at IS NULL AND cluster_id BETWEEN \(cluster) AND \(cluster)
+             ORDER BY cluster_id DESC, id DESC LIMIT $2::bigint),
+        piece AS (
+            SELECT place, id FROM youngest
+             WHERE NOT $3::boolean
+                OR (SELECT min(id) FROM youngest) = \(cluster)
+               AND NOT EXISTS (SELECT FROM contact WHERE deleted_at IS NOT NULL AND cluster_id = \(cluster))),
+        evidence AS (
+            UPDATE contact_merge
+               SET email = NULL, phone_number = NULL, phone_key = NULL
+             WHERE absorbed_id = ANY (ARRAY(SELECT id FROM piece))),
+        primary_contact AS (
+            UPDATE contact SET updated_at = clock_timestamp()
+             WHERE id = \(cluster) AND id < (SELECT min(id) FROM piece))
         UPDATE contact
            SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, owns_phone = false,
                updated_at = clock_timestamp(), deleted_at = clock_timestamp()
-         WHERE deleted_at IS NULL AND cluster_id = (SELECT cluster_id FROM contact WHERE id = $1::bigint)
+         WHERE ctid = ANY (ARRAY(SELECT place FROM piece))
         """)
 
-    private static let tombstones = Statement(
+    /// $1 a contact, $2 how many → the erased contacts of its cluster, each with the primary.
+    fileprivate static let tombstones = Statement(
         "tombstones",
         """
-        SELECT id FROM contact
-         WHERE deleted_at IS NOT NULL AND cluster_id = (SELECT cluster_id FROM contact WHERE id = $1::bigint)
-         ORDER BY id
+        SELECT id, cluster_id FROM contact
+         WHERE deleted_at IS NOT NULL AND cluster_id BETWEEN \(cluster) AND \(cluster)
+         ORDER BY cluster_id, id LIMIT $2::bigint
         """)
+
+    /// $1 a contact → its cluster's primary, and how many contacts of it are live, and how many erased.
+    static let size = Statement(
+        "size_to_erase",
+        """
+        SELECT cluster_id,
+               (SELECT count(*) FROM contact AS live
+                 WHERE live.cluster_id = contact.cluster_id AND live.deleted_at IS NULL),
+               (SELECT count(*) FROM contact AS erased
+                 WHERE erased.cluster_id = contact.cluster_id AND erased.deleted_at IS NOT NULL)
+          FROM contact WHERE id = $1::bigint
+        """)
+
+    private static let cluster = "(SELECT cluster_id FROM contact WHERE id = $1::bigint)"
 }

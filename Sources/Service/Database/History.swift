@@ -57,6 +57,9 @@ extension History {
 
     private static let exists = Statement("contact_exists", "SELECT FROM contact WHERE id = $1::bigint")
 
+    /// Of a contact that is not erased: while its customer is being erased, others may not be yet.
+    private static let cluster = "(SELECT cluster_id FROM contact WHERE id = $1::bigint AND deleted_at IS NULL)"
+
     /// $1 a contact → all of its cluster, if it is not erased.
     private static let rows = Statement(
         "cluster_rows",
@@ -64,7 +67,7 @@ extension History {
         SELECT id, cluster_id, email, phone_number, phone_key, owns_email, owns_phone, link_precedence, linked_id,
                \(Timestamp.text(of: "created_at"))
           FROM contact
-         WHERE deleted_at IS NULL AND cluster_id = (SELECT cluster_id FROM contact WHERE id = $1::bigint)
+         WHERE deleted_at IS NULL AND cluster_id = \(cluster)
          ORDER BY id
         """)
 
@@ -76,7 +79,7 @@ extension History {
           FROM contact_merge
          WHERE absorbed_id = ANY (ARRAY(
                SELECT id FROM contact
-                WHERE deleted_at IS NULL AND cluster_id = (SELECT cluster_id FROM contact WHERE id = $1::bigint)))
+                WHERE deleted_at IS NULL AND cluster_id = \(cluster)))
          ORDER BY contact_merge.merged_at, id
         """)
 

@@ -77,8 +77,8 @@ public struct Migrator {
         ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS lowest_program integer
         """
 
-    /// Lets `role` do what `serve`, `import` and the commands that read do, and nothing else: add contacts, move and
-    /// empty them, read.
+    /// Lets `role` do what `serve`, `import`, `erase` and the commands that read do, and nothing else: add contacts,
+    /// move and empty them, read.
     /// - Throws: `DatabaseError`: 42704 where there is no such role.
     public func grant(to role: String) throws {
         let role = "\"" + role.replacing("\"", with: "\"\"") + "\""

@@ -7,17 +7,20 @@ struct Erase {
     let settings: Settings
 
     func respond(_ exchange: borrowing Exchange, _ visit: inout Visit) async throws -> Response {
-        let body = try RequestBody(of: exchange, keeping: ["contactId", "email", "phoneNumber"])
+        let body = try RequestBody(of: exchange, keeping: ErasureSubject.names)
         switch try await store.erase(ErasureSubject(body, rule: settings.phoneKeyRule), counting: &visit.retries) {
         case .erased(let contacts): return .ok { $0.member("erasedContactIds", contacts) }
         case .unknown: throw Problem.unknownCustomer
         case .ambiguous: throw Problem.ambiguous
+        case .tooLarge(let primary): throw Problem.tooLargeToErase(primary)
         }
     }
 }
 
 extension ErasureSubject {
-    fileprivate init(_ body: RequestBody, rule: PhoneKeyRule) throws(Problem) {
+    static let names: Set = ["contactId", "email", "phoneNumber"]
+
+    init(_ body: RequestBody, rule: PhoneKeyRule) throws(Problem) {
         switch body.object.members["contactId"] {
         case nil, .null:
             self = .identifiers(try Observation(body, rule: rule))
@@ -43,4 +46,13 @@ extension Problem {
     fileprivate static let ambiguous = Problem(
         status: 409, title: "Conflict",
         detail: "email and phoneNumber are not of one customer. Send one of them, or a contactId.")
+
+    fileprivate static func tooLargeToErase(_ primary: ContactID) -> Problem {
+        Problem(
+            type: "tag:identityd.invalid,2026:too-large-to-erase", status: 409, title: "Conflict",
+            detail:
+                "This customer has more than 10,000 contacts, or is being erased in pieces. Have this run where the "
+                + "service is: identityd erase \(primary).",
+            primaryIDs: [primary])
+    }
 }

@@ -3,7 +3,7 @@ struct Invariant {
     let name: String
     /// What the ids in a finding are.
     let idsAre: String
-    private let query: String
+    let query: String
 
     /// How many ids a finding lists.
     static let listed = 20
@@ -100,12 +100,6 @@ struct Invariant {
                     OR older.id IS NULL OR younger.linked_id IS NULL
                 """),
         Invariant(
-            name: "a customer is erased as a whole", idsAre: "clusters",
-            query: """
-                SELECT cluster_id FROM contact
-                 GROUP BY cluster_id HAVING count(deleted_at) NOT IN (0, count(*))
-                """),
-        Invariant(
             name: "an erased contact holds no identifier", idsAre: "contacts",
             query: """
                 SELECT id FROM contact
@@ -120,6 +114,15 @@ struct Invariant {
                    AND coalesce(contact_merge.email, contact_merge.phone_number, contact_merge.phone_key) IS NOT NULL
                 """),
     ]
+
+    /// Not broken, as the primary is live, but to be finished: while `identityd erase` is at it, or where it was
+    /// interrupted.
+    static let halfErased = Invariant(
+        name: "half erased; unless identityd erase is running, run it with the id", idsAre: "customers",
+        query: """
+            SELECT cluster_id FROM contact
+             GROUP BY cluster_id HAVING count(deleted_at) NOT IN (0, count(*))
+            """)
 
     /// Checked by `PartitionCheck`, in Swift.
     static let connected = Invariant(

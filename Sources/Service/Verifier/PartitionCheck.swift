@@ -17,9 +17,12 @@ struct PartitionCheck {
     }
 
     private let snapshot: Snapshot
+    private let halfErased: Set<Int64>
 
-    init(_ snapshot: Snapshot) {
+    /// - Parameter halfErased: Clusters of which some contacts are erased, and with them what tied the others.
+    init(_ snapshot: Snapshot, halfErased: Set<Int64>) {
         self.snapshot = snapshot
+        self.halfErased = halfErased
     }
 
     func run() throws -> Result {
@@ -28,7 +31,8 @@ struct PartitionCheck {
         func close() {
             guard let current else { return }
             result.clusters += 1
-            if !current.ties.isOnePiece && result.disconnectedClusters.count <= Invariant.listed {
+            let isBroken = !current.ties.isOnePiece && !halfErased.contains(current.id)
+            if isBroken && result.disconnectedClusters.count <= Invariant.listed {
                 result.disconnectedClusters.append(current.id)
             }
         }

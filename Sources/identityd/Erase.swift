@@ -1,0 +1,53 @@
+import ArgumentParser
+import Glibc
+import Service
+
+struct Erase: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Forget a customer of any size.",
+        discussion: """
+            Does what POST /erase does, which takes customers of up to 10,000 contacts: in pieces, the youngest contacts \
+            first, while the service runs. What orders add to the customer meanwhile is erased with it; an order that \
+            would merge it with another is answered with 503 until it is gone. An erasure that was interrupted is started \
+            again with the same id, and goes on; identityd verify names customers that are half erased. Prints ids and \
+            counts. Exit status: 0 all is erased, now or before; 1 there is no such customer; 2 not all is erased.
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            """
+            The id of any contact of the customer, or - for a JSON object on standard input, such as \
+            {"email":"mcfly@hillvalley.edu"}: identifiers on a command line are seen by all who list processes.
+            """, valueName: "contact-id"))
+    var contact: String
+
+    @OptionGroup var settings: SettingsOptions
+
+    private var contactID: Int64? {
+        contact.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int64(contact) : nil
+    }
+
+    func validate() throws {
+        if contact != "-" && contactID == nil {
+            throw ValidationError("Send identifiers on standard input, with - here; or give a contact's id, a number.")
+        }
+    }
+
+    func run() throws {
+        let result = try explainingErrors(exitCode: ExitCode(2)) {
+            let erasure = try PiecewiseErasure(try settings.load())
+            var meter = ProgressMeter()
+            defer { meter.end() }
+            do {
+                return try erasure.run(
+                    contactID ?? erasure.contact(namedIn: "-"),
+                    begin: { meter.say("erasing customer \($0); if this is interrupted, run: identityd erase \($0)") },
+                    report: { meter.show($0) })
+            } catch let error as ErasureError {
+                meter.say("\(error)")
+                throw ExitCode.failure
+            }
+        }
+        print("customer \(result.primary): \(result.contacts) contacts are erased")
+    }
+}
