@@ -93,7 +93,7 @@ final class PiecewiseErasureTests: Sendable {
         try database.addGiant(of: 100)
         _ = try store.identify("younger@x", "222222")
         let batches = try BatchStore(Settings(environment: ["DATABASE_URL": database.url]))
-        var batch = try batches.plan([Observation("new@x", "8000000010")])
+        var batch = try batches.plan([Observation("batch@x", "8000000080")])
         try eraseYoungest(50, of: 2)
         let underWay = ["half erased; unless identityd erase is running, run it with the id: customers 2"]
         #expect(try database.findings() == underWay)
