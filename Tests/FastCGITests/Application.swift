@@ -19,12 +19,12 @@ final class Application: Sendable {
     }
 
     deinit {
-        stop()
+        do { try stop() } catch { Issue.record(error) }
     }
 
     /// Until all workers have answered what they took.
-    func stop() {
-        for worker in workers { try? worker.loop.wait { await worker.stop() } }
+    func stop() throws {
+        for worker in workers { try worker.loop.wait { await worker.stop() } }
     }
 
     /// Sends a whole request and waits for what comes back.

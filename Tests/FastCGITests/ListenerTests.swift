@@ -53,7 +53,7 @@ struct ListenerTests {
     @Test("that is stopped leaves what waits in the backlog to the others that share the socket")
     func backlog() throws {
         let application = try Application()
-        application.stop()
+        try application.stop()
         let client = try FastCGIClient(path: application.path)
         client.send(FastCGIRecord.request())
         #expect(client.reply(within: .milliseconds(50)) == .silence)
@@ -76,7 +76,7 @@ struct ListenerTests {
         kept.send(FastCGIRecord.request(keepingConnection: true))
         #expect(kept.reply().status == 200)
         let begin = ContinuousClock.now
-        application.stop()
+        try application.stop()
         #expect(ContinuousClock.now - begin < .seconds(1))
         for client in [silent, half, kept] { #expect(client.isClosed(within: .seconds(1))) }
     }
@@ -92,7 +92,7 @@ struct ListenerTests {
                 #expect(client.reply().status == 200)
             }
             for client in clients { client.send(FastCGIRecord.request(keepingConnection: true)) }
-            application.stop()
+            try application.stop()
             for client in clients { #expect(client.reply(within: .seconds(1)).status == 200) }
         }
     }

@@ -47,9 +47,12 @@ struct LostConnectionTests {
             } else {
                 let other = try Connection.open()
                 let sleeps = "wait_event = 'PgSleep' AND pid = "
-                while try other.script(
-                    "SELECT FROM pg_stat_activity WHERE \(sleeps) \(backend.load(ordering: .acquiring))"
-                ).count == 0 {}
+                let doesSleep = try eventually {
+                    try other.script(
+                        "SELECT FROM pg_stat_activity WHERE \(sleeps) \(backend.load(ordering: .acquiring))"
+                    ).count > 0
+                }
+                try #require(doesSleep)
                 try Connection.kill(backend.load(ordering: .acquiring))
             }
         }

@@ -46,7 +46,7 @@ final class ClusterSizeTests: Sendable {
         try onThreads(threads) { thread in
             let store = try TestStore(self.database, maximumClusterSize: 8)
             for round in 0..<rounds {
-                barrier.wait()
+                try barrier.wait()
                 do {
                     _ = try store.identify("a\(round)-0@x", "\(thread + 1)00\(round)")
                 } catch is ClusterTooLarge {

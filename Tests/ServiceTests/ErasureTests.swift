@@ -111,7 +111,7 @@ final class ErasureTests: Sendable {
         let barrier = Barrier(2)
         try onThreads(2) { [database] thread in
             if thread == 0 {
-                barrier.wait()
+                try barrier.wait()
                 #expect(try store.erase(2) == erased)
                 return
             }
@@ -120,9 +120,9 @@ final class ErasureTests: Sendable {
             try connection.prepare(ContactStatements.all, before: deadline)
             _ = try connection.run(ContactStatements.begin, [], before: deadline)
             #expect(try connection.run(writes, parameters, before: deadline).written == 1)
-            barrier.wait()
+            try barrier.wait()
             let waiting = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            while try database.count(waiting) == 0 { usleep(1000) }
+            try #require(eventually { try database.count(waiting) > 0 })
             _ = try connection.run(ContactStatements.commit, [], before: deadline)
         }
         #expect(try database.findings() == [])
@@ -144,9 +144,9 @@ final class ErasureTests: Sendable {
         let erasures = Atomic(0)
         try onThreads(threads) { thread in
             let store = try TestStore(self.database)
-            while (try? store.checkReady()) == nil {}
+            try store.waitUntilReady()
             for round in 0..<rounds {
-                barrier.wait()
+                try barrier.wait()
                 do {
                     switch thread {
                     case 0, 1:

@@ -66,14 +66,14 @@ struct ImportRaceTests {
         try onThreads(2) { thread in
             if thread == 0 {
                 let file = try TemporaryFile("email,phone\nb@x,\na@x,111111\n")
-                barrier.wait()
+                try barrier.wait()
                 let result = try database.importFile(file)
                 tally.withLock { $0 = result }
             } else {
                 let connection = try database.connect()
                 try connection.run(
                     script: "BEGIN; SELECT FROM contact WHERE id = 1 FOR UPDATE", before: .after(.seconds(5)))
-                barrier.wait()
+                try barrier.wait()
                 try connection.run(script: "SELECT pg_sleep(1); COMMIT", before: .after(.seconds(5)))
             }
         }

@@ -4,6 +4,7 @@ import Identity
 import PostgreSQL
 import Service
 import TestSupport
+import Testing
 
 extension Observation {
     /// For identifiers that are known to be valid.
@@ -37,7 +38,7 @@ final class TestStore: Sendable {
     }
 
     deinit {
-        try? worker.loop.wait { [worker] in await worker.stop() }
+        do { try worker.loop.wait { [worker] in await worker.stop() } } catch { Issue.record(error) }
     }
 
     func identify(_ email: String?, _ phone: String?) throws -> ContactStore.Identification {
@@ -73,6 +74,10 @@ final class TestStore: Sendable {
 
     func checkReady() throws {
         try ask { try await $0.checkReady(counting: &$1) }
+    }
+
+    func waitUntilReady() throws {
+        try #require(eventually(within: 60) { (try? checkReady()) != nil })
     }
 
     private func ask<R: Sendable>(_ question: @escaping StoreWorker.Question<R>) throws -> R {
@@ -134,7 +139,8 @@ extension TestDatabase {
     /// Waits until all transactions are over that run now, also those of other tests: the feed waits for them, too.
     func settle() throws {
         let newest = try run("SELECT pg_current_xact_id()").text(0, 0)!
-        while try count("pg_current_snapshot() AS s WHERE pg_snapshot_xmin(s) <= '\(newest)'") > 0 { usleep(1000) }
+        let older = "pg_current_snapshot() AS s WHERE pg_snapshot_xmin(s) <= '\(newest)'"
+        try #require(eventually(within: 60) { try count(older) == 0 })
     }
 
     /// Each customer's identifiers, in the words of `CustomerModel`.

@@ -185,7 +185,7 @@ struct BulkTests {
         try process.run()
         #expect(try eventually { try database.run("SELECT max(rows) FROM import_progress").integer(0, 0) != nil })
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.waitForExit()
         let done = try #require(try database.run("SELECT max(rows) FROM import_progress").integer(0, 0))
         #expect((1..<60_000).contains(done))
 

@@ -61,7 +61,7 @@ final class CustomerLoad: Sendable {
     private let sent = Atomic(0)
     private let counters: [Counter]
     private let stopped = Atomic(false)
-    private let done = DispatchGroup()
+    private let threads = Mutex<[Background]>([])
 
     /// - Parameters:
     ///   - firstCustomer: Those below are not asked for.
@@ -71,16 +71,13 @@ final class CustomerLoad: Sendable {
         self.firstCustomer = firstCustomer
         self.pause = pause
         counters = (0..<connections).map { _ in Counter() }
-        for (connection, counter) in counters.enumerated() {
-            done.enter()
-            let thread = Thread { [self] in
+        let threads = counters.enumerated().map { connection, counter in
+            Background(stackSize: 512 * 1024) { [self] in
                 var random = SeededGenerator(seed: UInt64(firstCustomer * 1000 + connection))
                 while !stopped.load(ordering: .relaxed) { request(&random, counter) }
-                done.leave()
             }
-            thread.stackSize = 512 * 1024
-            thread.start()
         }
+        self.threads.withLock { $0 = threads }
     }
 
     private func request(_ random: inout SeededGenerator, _ counter: Counter) {
@@ -120,7 +117,9 @@ final class CustomerLoad: Sendable {
     /// Ends the load.
     func finish() -> Tally {
         stopped.store(true, ordering: .relaxed)
-        done.wait()
+        for thread in threads.withLock({ $0 }) {
+            do { try thread.join() } catch { Issue.record(error) }
+        }
         return soFar
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// A standby beside a lent cluster, in the data directory `standby`. Whoever adds one stops it.

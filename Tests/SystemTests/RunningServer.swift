@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The whole service as a user starts it: script/server, with the release binary, nginx and a PostgreSQL
@@ -68,14 +69,4 @@ final class RunningServer: Sendable {
     func identityd(_ arguments: String...) throws -> (status: Int32, output: String) {
         try command(RunningServer.binary, arguments, environment: ["DATABASE_URL": databaseURL])
     }
-}
-
-/// Waits until `condition` holds, at most for `seconds`.
-func eventually(within seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
-    let end = ContinuousClock.now + .seconds(seconds)
-    while ContinuousClock.now < end {
-        if try condition() { return true }
-        usleep(20_000)
-    }
-    return try condition()
 }

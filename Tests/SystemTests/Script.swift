@@ -1,5 +1,7 @@
 import Foundation
 import Synchronization
+import TestSupport
+import Testing
 
 /// A script of the repository as a process. Ended with SIGTERM when let go of.
 final class Script: Sendable {
@@ -12,15 +14,9 @@ final class Script: Sendable {
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment
             .filter { !$0.key.hasPrefix("PG") && $0.key != "DATABASE_URL" }.merging(environment) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
+        let pipe = process.pipe()
         try process.runWithSignals()
-        // With a readabilityHandler, libdispatch crashed once in _dispatch_event_loop_drain.
-        Thread.detachNewThread { [collected] in
-            while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty { collected.append(data) }
-        }
+        _ = collected.read(pipe)
     }
 
     deinit {
@@ -29,7 +25,7 @@ final class Script: Sendable {
 
     var output: String { collected.text }
 
-    var status: Int32 { process.terminationStatus }
+    var status: Int32 { process.status }
 
     /// Whether it prints `text` before it ends.
     func waits(for text: String, seconds: Double = 60) -> Bool {
@@ -38,19 +34,41 @@ final class Script: Sendable {
     }
 
     func waitForExit() {
-        process.waitUntilExit()
+        process.waitForExit()
     }
 
     /// - Returns: The exit status.
     @discardableResult
     func stop(_ signal: Int32 = SIGTERM) -> Int32 {
         if process.isRunning { kill(process.processIdentifier, signal) }
-        process.waitUntilExit()
-        return process.terminationStatus
+        process.waitForExit()
+        return status
     }
 }
 
 extension Process {
+    /// Waits for its end. One that does not come fails the test, and is then forced.
+    func waitForExit(within seconds: Double = 300) {
+        if eventually(within: seconds, { !isRunning }) { return }
+        let name = executableURL?.lastPathComponent ?? ""
+        Issue.record(WaitedInVain("\(name) \(arguments ?? []) still runs", .seconds(seconds)))
+        kill(processIdentifier, SIGKILL)
+        // What it started may have its socket, and then Foundation does not see its end.
+        _ = eventually { !isRunning }
+    }
+
+    /// How it ended; -1 where it did not.
+    fileprivate var status: Int32 { isRunning ? -1 : terminationStatus }
+
+    /// Takes its output, and gives it nothing to read.
+    fileprivate func pipe() -> Pipe {
+        let pipe = Pipe()
+        standardOutput = pipe
+        standardError = pipe
+        standardInput = FileHandle.nullDevice
+        return pipe
+    }
+
     /// `run`, for a child that can be stopped: tests run on threads that block all signals, and a child
     /// inherits that.
     fileprivate func runWithSignals() throws {
@@ -68,25 +86,30 @@ private final class Output: Sendable {
 
     var text: String { String(decoding: data.withLock { $0 }, as: UTF8.self) }
 
-    func append(_ more: Data) {
-        data.withLock { $0 += more }
+    /// Up to the end, on a thread of its own. (With a readabilityHandler, libdispatch crashed once in
+    /// _dispatch_event_loop_drain.)
+    func read(_ pipe: Pipe) -> Background {
+        Background {
+            while case let more = pipe.fileHandleForReading.availableData, !more.isEmpty {
+                self.data.withLock { $0 += more }
+            }
+        }
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end, which must come within so many seconds.
 func command(
-    _ path: String, _ arguments: [String], environment: [String: String] = [:]
+    _ path: String, _ arguments: [String], environment: [String: String] = [:], within seconds: Double = 300
 ) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
+    let output = Output()
+    let pipe = process.pipe()
     try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
+    let reading = output.read(pipe)
+    process.waitForExit(within: seconds)
+    try reading.join()
+    return (process.status, output.text)
 }

@@ -11,7 +11,9 @@ public final class Barrier: @unchecked Sendable {
         self.count = count
     }
 
-    public func wait() {
+    /// - Parameter limit: Longer than what the others do until they are there.
+    /// - Throws: `WaitedInVain`.
+    public func wait(within limit: Duration = .seconds(60)) throws {
         condition.lock()
         defer { condition.unlock() }
         let mine = generation
@@ -21,6 +23,11 @@ public final class Barrier: @unchecked Sendable {
             generation += 1
             condition.broadcast()
         }
-        while mine == generation { condition.wait() }
+        let end = Date(timeIntervalSinceNow: limit / .seconds(1))
+        while mine == generation {
+            guard condition.wait(until: end) else {
+                throw WaitedInVain("only \(waiting) of \(count) threads are at the barrier", limit)
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// The web server's side of one FastCGI connection. Closed when let go of.
+/// The web server's side of one FastCGI connection. A peer that takes nothing for 15 seconds makes `send` fail. Closed
+/// when let go of.
 public final class FastCGIClient {
     /// What came back.
     public enum Reply: Equatable {
@@ -57,6 +58,8 @@ public final class FastCGIClient {
     }
 
     private static func connect<Address>(_ descriptor: Int32, to address: Address) throws {
+        var limit = timeval(tv_sec: 15, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let result = withUnsafeBytes(of: address) {
             Glibc.connect(
                 descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))

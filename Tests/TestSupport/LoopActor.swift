@@ -17,9 +17,10 @@ public actor LoopActor {
     }
 
     public nonisolated func wait<R: Sendable>(
+        fileID: String = #fileID, line: Int = #line,
         _ body: @escaping @Sendable (isolated LoopActor) async throws -> R
     ) throws -> R {
-        try loop.wait { try await self.run(body) }
+        try loop.wait(fileID: fileID, line: line) { try await self.run(body) }
     }
 
     private func run<R: Sendable>(_ body: @Sendable (isolated LoopActor) async throws -> R) async throws -> R {
@@ -29,7 +30,14 @@ public actor LoopActor {
 
 extension EventLoop {
     /// Blocks the calling thread, and none of the cooperative pool, until a task on the loop is done.
-    public func wait<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) throws -> R {
+    /// - Parameters:
+    ///   - limit: Longer than any deadline that the task has itself.
+    ///   - fileID: For the error, with `line`.
+    /// - Throws: What the task throws; `WaitedInVain`.
+    public func wait<R: Sendable>(
+        within limit: Duration = .seconds(60), fileID: String = #fileID, line: Int = #line,
+        _ body: @escaping @Sendable () async throws -> R
+    ) throws -> R {
         let outcome = Outcome<R>()
         Task(executorPreference: self) {
             do {
@@ -38,7 +46,10 @@ extension EventLoop {
                 outcome.set(.failure(error))
             }
         }
-        return try outcome.wait().get()
+        guard let result = outcome.wait(within: limit) else {
+            throw WaitedInVain("\(fileID):\(line): what the event loop was to do is not done", limit)
+        }
+        return try result.get()
     }
 }
 
@@ -51,8 +62,9 @@ private final class Outcome<R: Sendable>: Sendable {
         isThere.signal()
     }
 
-    func wait() -> Result<R, any Error> {
-        isThere.wait()
-        return result.withLock { $0! }
+    /// - Returns: `nil` where nothing came.
+    func wait(within limit: Duration) -> Result<R, any Error>? {
+        guard isThere.wait(timeout: limit.dispatchTime) == .success else { return nil }
+        return result.withLock { $0 }
     }
 }
