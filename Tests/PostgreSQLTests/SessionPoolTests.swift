@@ -6,10 +6,17 @@ import Testing
 
 @Suite("A pool of sessions")
 struct SessionPoolTests {
-    @Test("gives each session to one task at a time, and to those that wait in turn")
-    func turns() throws {
+    @Test("gives each session to one task at a time")
+    func shares() throws {
         let most = try PoolUser(sessions: 3).use(tasks: 20, holding: "0.01")
         #expect(most == 3)
+    }
+
+    @Test("gives a session first to those that asked first")
+    func order() throws {
+        let user = try PoolUser(sessions: 1)
+        #expect(try user.use(tasks: 20, holding: "0.001") == 1)
+        #expect(try user.order() == Array(1...20))
     }
 
     @Test("lets those who are in share what they have, where the server has no room for all")
@@ -50,6 +57,8 @@ private actor PoolUser {
     private let pool: SessionPool
     private var inUse = 0
     private var mostInUse = 0
+    private var asked = 0
+    private var served: [Int] = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -79,8 +88,16 @@ private actor PoolUser {
         }
     }
 
+    /// The tasks, numbered as they asked for a session, in the order in which they had one.
+    nonisolated func order() throws -> [Int] {
+        try loop.wait { await self.served }
+    }
+
     private func hold(for seconds: String, before deadline: Deadline) async throws {
+        asked += 1
+        let task = asked
         try await pool.withSession(before: deadline) { session in
+            served.append(task)
             inUse += 1
             defer { inUse -= 1 }
             mostInUse = max(mostInUse, inUse)
