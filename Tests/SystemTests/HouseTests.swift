@@ -3,8 +3,6 @@ import Testing
 
 @Suite("The house")
 struct HouseTests {
-    private static let modules = ["APIKeys", "FastCGI", "PostgreSQL", "Identity", "Service", "identityd"]
-
     /// What each module may import, of ours and of others.
     private static let allowed: [String: Set<String>] = [
         "APIKeys": ["CCrypto"],
@@ -18,29 +16,64 @@ struct HouseTests {
         "identityd": ["APIKeys", "Service", "ArgumentParser", "Logging", "Glibc"],
     ]
 
-    private func files(_ module: String) throws -> [(path: String, text: String)] {
-        let folder = RunningServer.repository.appending(path: "Sources/\(module)").path
-        return try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
-            .map { ("\(module)/\($0)", try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)) }
+    private static let sources = RunningServer.repository.appending(path: "Sources").path
+
+    private static let folders = try! FileManager.default.contentsOfDirectory(atPath: sources).sorted()
+
+    private static let cModules = folders.filter {
+        FileManager.default.fileExists(atPath: "\(sources)/\($0)/module.modulemap")
+    }
+
+    private static let modules = folders.filter { !cModules.contains($0) }
+
+    private func files(_ folder: String) throws -> [(path: String, text: String)] {
+        let path = RunningServer.repository.appending(path: folder).path
+        return try FileManager.default.subpathsOfDirectory(atPath: path).filter { $0.hasSuffix(".swift") }
+            .map { ("\(folder)/\($0)", try String(contentsOfFile: "\(path)/\($0)", encoding: .utf8)) }
+    }
+
+    /// The lines of a file that import what `module` may not, or let C through.
+    private func wrongImports(_ text: String, of module: String) throws -> [String] {
+        let allowed = try #require(HouseTests.allowed[module], "say here what \(module) may import")
+        return text.split(separator: "\n").map(String.init).filter { line in
+            let words = line.split(whereSeparator: { $0.isWhitespace || $0 == "." })
+            guard let index = words.firstIndex(of: "import"), words[..<index].allSatisfy(HouseTests.isModifier) else {
+                return false
+            }
+            // One declaration of a module may be imported: `import struct Module.Name`.
+            let imported = words[(index + 1)...].first { !HouseTests.kinds.contains(String($0)) }.map(String.init) ?? ""
+            let isOpen = HouseTests.cModules.contains(imported) && words.first != "internal"
+            return !allowed.contains(imported) || isOpen
+        }
+    }
+
+    private static let kinds = ["typealias", "struct", "class", "enum", "protocol", "let", "var", "func"]
+
+    private static func isModifier(_ word: Substring) -> Bool {
+        word.hasPrefix("@") || ["private", "fileprivate", "internal", "package", "public"].contains(word)
     }
 
     @Test("imports run one way, C stays behind its module, and Foundation outside", arguments: modules)
     func imports(module: String) throws {
-        let allowed = try #require(HouseTests.allowed[module])
-        for (path, text) in try files(module) {
-            for line in text.split(separator: "\n") where line.contains(#/^(internal |public )?import /#) {
-                let imported = String(try #require(line.split(separator: " ").last))
-                #expect(allowed.contains(imported), "\(path)")
-                if ["CCrypto", "CFastCGI", "CLinux", "CPostgreSQL"].contains(imported) {
-                    #expect(line.hasPrefix("internal "), "\(path)")
-                }
-            }
+        for (path, text) in try files("Sources/\(module)") {
+            #expect(try wrongImports(text, of: module) == [], "\(path)")
         }
+    }
+
+    @Test(
+        "a wrong import is found, however it is written",
+        arguments: [
+            "import Foundation", "internal import Foundation", "public import Service", "@testable import Service",
+            "@preconcurrency public import PostgreSQL", "import struct Foundation.Date",
+            "#if DEBUG\n    import Service", "import CLinux", "public import CLinux", "internal import CFastCGI",
+        ])
+    func wrongImport(text: String) throws {
+        #expect(try wrongImports("internal import CLinux\n\(text)\nlet x = 1", of: "EventLoop").count == 1)
     }
 
     @Test("SQL is in the store, the verifier, the report and bulk commands alone", arguments: modules)
     func sql(module: String) throws {
-        for (path, text) in try files(module) {
+        for (path, text) in try files("Sources/\(module)") {
             if ["/Database/", "/Verifier/", "/Report/", "/Bulk/"].contains(where: path.contains) { continue }
             #expect(!text.contains(#/\b(SELECT|INSERT INTO|UPDATE [a-z]+ SET|DELETE FROM)\b/#), "\(path)")
         }
@@ -48,8 +81,19 @@ struct HouseTests {
 
     @Test("no file has two subjects: none is longer than 350 lines", arguments: modules)
     func length(module: String) throws {
-        for (path, text) in try files(module) {
+        for (path, text) in try files("Sources/\(module)") {
             #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 350, "\(path)")
+        }
+    }
+
+    @Test("no test waits without an end: what can, is in TestSupport alone")
+    func waits() throws {
+        let endless = [
+            "waitUntilExit", "readDataToEndOfFile", "DispatchSemaphore", "DispatchGroup", "NSCondition", "pthread_join",
+        ]
+        for (path, text) in try files("Tests")
+        where !path.contains("/TestSupport/") && !path.hasSuffix("/HouseTests.swift") {
+            #expect(endless.filter(text.contains) == [], "\(path)")
         }
     }
 }

@@ -46,13 +46,14 @@ struct ReadmeTests {
         }
     }
 
-    @Test("lists every setting with its default")
+    @Test("lists every setting with its default, and no other")
     func settings() throws {
         let readme = try String(contentsOf: RunningServer.repository.appending(path: "README.md"), encoding: .utf8)
         let example = try String(
             contentsOf: RunningServer.repository.appending(path: ".env.example"), encoding: .utf8)
-        for line in example.split(separator: "\n")
-        where line.hasPrefix("#") && line.contains("=") && !line.hasPrefix("# ") {
+        let settings = example.split(separator: "\n").filter { $0.contains(#/^#[A-Z_]+=/#) }
+        #expect(readme.matches(of: #/\n\| `[A-Z_]+` \|/#).count == settings.count)
+        for line in settings {
             let (name, value) = (line.dropFirst().prefix { $0 != "=" }, line.drop { $0 != "=" }.dropFirst())
             #expect(readme.contains("| `\(name)` | \(value.isEmpty ? "empty" : "`\(value)`") |"), "\(name)")
         }
