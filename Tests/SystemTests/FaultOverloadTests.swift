@@ -9,6 +9,11 @@ struct FaultOverloadTests {
     private static let connections = 16
     /// What max_conns in nginx/local.conf lets through, in each of nginx's processes, one for each core.
     private static let queue = 256 * ProcessInfo.processInfo.activeProcessorCount
+    /// What a request may take from when the service has read it: REQUEST_DEADLINE, and half of that because the load
+    /// and the service share the machine's cores (0.2 s where they are idle, 0.6 s with ten times as much to do as cores).
+    private static let longestService = Duration.seconds(3)
+    /// What nginx gives a request that it passes on, the wait to be read included; then it would be the one to give up.
+    private static let longestWait = Duration.seconds(5)
 
     let cluster: LentCluster
     let server: RunningServer
@@ -31,7 +36,8 @@ struct FaultOverloadTests {
         let during = try server.usage()
         let tally = load.finish()
         let over = ContinuousClock.now
-        #expect(try HTTP.post(#"{"email":"after@x.org"}"#, port: server.port).status == 200)
+        // Reading the OpenAPI document for the first time would be in the measure.
+        #expect(try HTTP.post(#"{"email":"after@x.org"}"#, port: server.port, isChecked: false).status == 200)
         let first = ContinuousClock.now - over
         sleep(1)
         let after = try server.usage()
@@ -44,7 +50,8 @@ struct FaultOverloadTests {
             "the first request then took \(first.milliseconds) ms, before: \(before), during: \(during), after: \(after)"
         )
         print("figures: \(fault), 8 others: \(othersTally.summary)")
-        #expect(tally.slowest < .seconds(8))
+        #expect(try server.slowestByItsLog() < FaultOverloadTests.longestService)
+        #expect(tally.slowest < FaultOverloadTests.longestWait)
         #expect(tally.answered.count > 1000)
         #expect(connections < FaultOverloadTests.queue || tally.refused.count > 100)
         #expect(first < .seconds(1))
@@ -80,8 +87,8 @@ struct FaultOverloadTests {
             "160 connections, 16 to PostgreSQL, and the table locked for 7 s", tally, of: server,
             recovery: tally.recovery(since: free))
         #expect(tally.refused.count > 50)
-        // nginx gives up after 5.
-        #expect(tally.slowest < .seconds(6))
+        #expect(try server.slowestByItsLog() < FaultOverloadTests.longestService)
+        #expect(tally.slowest < FaultOverloadTests.longestWait)
         #expect(tally.recovery(since: free) < .seconds(1))
         try tally.check(cluster.url)
     }

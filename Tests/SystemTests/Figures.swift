@@ -1,11 +1,15 @@
 import Foundation
+import Testing
 
 /// One line of figures of a fault, for docs/reliability.md: `script/test Fault | grep figures:`.
 func printFigures(
     _ fault: String, _ tally: CustomerLoad.Tally, of server: RunningServer, recovery: Duration? = nil,
     _ more: String = ""
 ) throws {
-    var parts = [tally.summary, try server.retries()]
+    var parts = [
+        tally.summary, "slowest by the service's log \(try server.slowestByItsLog().milliseconds) ms",
+        try server.retries(),
+    ]
     if let recovery { parts.append("recovered after \(recovery.milliseconds) ms") }
     if !more.isEmpty { parts.append(more) }
     print("figures: \(fault): \(parts.joined(separator: ", "))")
@@ -25,6 +29,14 @@ extension Duration {
 }
 
 extension RunningServer {
+    /// How long the slowest request took by the service's own log: from when it was read. What it waited before that, and
+    /// how slow the load's own threads are, is not in it.
+    func slowestByItsLog() throws -> Duration {
+        let pieces = try log("identityd.log").components(separatedBy: #""milliseconds":"#).dropFirst()
+        let slowest = pieces.compactMap { Double($0.prefix { "0123456789.".contains($0) }) }.max()
+        return .milliseconds(1) * (try #require(slowest))
+    }
+
     /// What its log says it started over, by cause.
     fileprivate func retries() throws -> String {
         var counts: [Substring: Int] = [:]
