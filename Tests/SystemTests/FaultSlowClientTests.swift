@@ -26,7 +26,9 @@ struct FaultSlowClientTests {
         #expect(isBack)
         #expect(tally.refused == [])
         #expect(tally.answered.count > 500)
-        #expect(tally.slowest < .seconds(3))
+        // What takes the deadline of 2 seconds is refused; a worker that waits for a slow client would be busy for longer
+        // than this.
+        #expect(tally.slowest < .seconds(1))
         #expect(try server.instances() == instances)
         try tally.check(server.databaseURL)
     }
