@@ -13,7 +13,10 @@ public final class ListeningSocket: Sendable {
     private static let acceptTimeout = 1
 
     let descriptor: Int32
-    private let ownedPath: String?
+    /// The path that it was bound to; `nil` for TCP, and where that says nothing here.
+    public let path: String?
+    private let file: SocketFile?
+    private let ownsFile: Bool
 
     /// Takes the socket that systemd, spawn-fcgi or another parent left on descriptor 0
     /// (FastCGI specification 1.0, 2.2).
@@ -23,7 +26,7 @@ public final class ListeningSocket: Sendable {
         guard getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening == 1 else {
             throw SocketError("descriptor 0 is no listening socket")
         }
-        return try ListeningSocket(descriptor: 0)
+        return try ListeningSocket(descriptor: 0, path: pathOfDescriptor0())
     }
 
     public static func bound(to address: SocketAddress) throws(SocketError) -> ListeningSocket {
@@ -33,18 +36,28 @@ public final class ListeningSocket: Sendable {
         }
     }
 
-    private init(descriptor: Int32, ownedPath: String? = nil) throws(SocketError) {
+    private init(descriptor: Int32, path: String?, ownsFile: Bool = false) throws(SocketError) {
         var limit = timeval(tv_sec: 0, tv_usec: ListeningSocket.acceptTimeout)
         guard setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size)) == 0 else {
             throw SocketError("the listening socket takes no time limit", errno)
         }
         self.descriptor = descriptor
-        self.ownedPath = ownedPath
+        self.path = path
+        file = path.flatMap(SocketFile.init(at:))
+        self.ownsFile = ownsFile
     }
 
     deinit {
+        if ownsFile, let file, (try? file.check()) != nil { unlink(file.path) }
         close(descriptor)
-        if let ownedPath { unlink(ownedPath) }
+    }
+
+    /// Whether its path led to a socket when we got it. If not, nothing can be said about it later.
+    public var isAtPath: Bool { file != nil }
+
+    /// - Throws: Where its path no longer leads to it, so that no new connection arrives.
+    public func checkPath() throws(SocketError) {
+        try file?.check()
     }
 
     enum Arrival {
@@ -70,6 +83,18 @@ public final class ListeningSocket: Sendable {
         }
     }
 
+    /// A relative path is of no use: who bound it may have stood in another folder.
+    private static func pathOfDescriptor0() -> String? {
+        var address = sockaddr_un()
+        var size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafeMutableBytes(of: &address) {
+            getsockname(0, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &size)
+        }
+        guard result == 0, address.sun_family == sa_family_t(AF_UNIX) else { return nil }
+        let path = withUnsafeBytes(of: address.sun_path) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return path.hasPrefix("/") ? path : nil
+    }
+
     private static func bound(toPath path: String) throws(SocketError) -> ListeningSocket {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -92,7 +117,7 @@ public final class ListeningSocket: Sendable {
                 let descriptor = try open(AF_UNIX)
                 // nginx reaches it by its group; nobody else does. As yet it does not listen, so nobody comes too early.
                 let code = bind(descriptor, address, size) == 0 && chmod(path, 0o660) == 0 ? 0 : errno
-                return try listening(descriptor, bound: code, on: path, ownedPath: path)
+                return try listening(descriptor, bound: code, on: path, path: path)
             }
         }
     }
@@ -128,13 +153,13 @@ public final class ListeningSocket: Sendable {
 
     /// - Parameter bound: 0, or the `errno` that says why it is not bound.
     private static func listening(
-        _ descriptor: Int32, bound: Int32, on place: String, ownedPath: String? = nil
+        _ descriptor: Int32, bound: Int32, on place: String, path: String? = nil
     ) throws(SocketError) -> ListeningSocket {
         let code = bound == 0 && listen(descriptor, backlog) != 0 ? errno : bound
         guard code == 0 else {
             close(descriptor)
             throw SocketError("can't listen on \(place)", code)
         }
-        return try ListeningSocket(descriptor: descriptor, ownedPath: ownedPath)
+        return try ListeningSocket(descriptor: descriptor, path: path, ownsFile: path != nil)
     }
 }

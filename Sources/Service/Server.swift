@@ -32,8 +32,8 @@ public struct Server {
         socket = try .bound(to: parsed)
     }
 
-    /// Serves until SIGTERM or SIGINT, then answers what was taken.
-    /// - Returns: Whether all workers came to an end before the deadline.
+    /// Serves until SIGTERM or SIGINT, or until its socket's path leads elsewhere; then answers what was taken.
+    /// - Returns: Whether it was told to stop, and all workers came to an end before the deadline.
     /// - Throws: `SettingError`, where an instance on the same socket has other access; `SchemaError`, where the database is
     ///   there and of another version. One that is not there is no reason to give up: workers keep trying.
     public func run() throws -> Bool {
@@ -41,6 +41,10 @@ public struct Server {
         initializeFastCGI()
         try access.join(socket)
         try checkDatabase()
+        if let path = socket.path, !socket.isAtPath {
+            logger.warning(
+                "can't see whether requests reach this instance", metadata: ["error": "nothing is at \(path)"])
+        }
 
         let workers = try (0..<settings.workers).map { _ in
             try Worker(settings: settings, access: access, blocked: blocked, metrics: metrics, logger: logger)
@@ -58,14 +62,15 @@ public struct Server {
             }
         }
         logger.notice("serving", metadata: ["workers": .stringConvertible(workers.count)])
+        ServiceManager.notifyReady()
 
-        waitForStop(signals)
+        let isToldToStop = waitForStop(signals)
         for worker in workers { Task(executorPreference: worker.loop) { await worker.stop() } }
         let deadline = Deadline.after(settings.shutdownDeadline)
         while unfinished.count > 0 && !deadline.hasPassed { usleep(1_000) }
         metrics.withdraw()
         logger.notice("stopped", metadata: ["unfinished": .stringConvertible(unfinished.count)])
-        return unfinished.count == 0
+        return isToldToStop && unfinished.count == 0
     }
 
     /// In this thread and all that it starts. libfcgi installs handlers for some of them, which then
@@ -81,20 +86,30 @@ public struct Server {
     }
 
     /// Until SIGTERM or SIGINT; SIGHUP has the files of keys and of blocked identifiers read again.
-    /// Publishes the metrics meanwhile.
-    private func waitForStop(_ signals: sigset_t) {
+    /// Publishes the metrics meanwhile, and looks after the socket's path.
+    /// - Returns: `false` where that leads elsewhere.
+    private func waitForStop(_ signals: sigset_t) -> Bool {
         var signals = signals
         var period = timespec(tv_sec: 1, tv_nsec: 0)
-        var signal: Int32
-        while true {
-            metrics.publish()
-            signal = sigtimedwait(&signals, nil, &period)
-            if signal < 0 { continue }
-            guard signal == SIGHUP else { break }
-            reload("keys", access.reload)
-            reload("blocked identifiers", blocked.reload)
+        do {
+            while true {
+                metrics.publish()
+                try socket.checkPath()
+                let signal = sigtimedwait(&signals, nil, &period)
+                if signal < 0 { continue }
+                guard signal == SIGHUP else {
+                    logger.notice("stopping", metadata: ["signal": .stringConvertible(signal)])
+                    return true
+                }
+                reload("keys", access.reload)
+                reload("blocked identifiers", blocked.reload)
+            }
+        } catch {
+            logger.critical(
+                "stopping: new requests no longer reach this instance",
+                metadata: ["error": "\(error)", "mend": "unless systemd does: systemctl restart identityd.socket"])
+            return false
         }
-        logger.notice("stopping", metadata: ["signal": .stringConvertible(signal)])
     }
 
     private func reload(_ subject: String, _ reload: () throws(SettingError) -> Void) {

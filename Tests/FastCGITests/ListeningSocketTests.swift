@@ -79,6 +79,29 @@ struct ListeningSocketTests {
         #expect(status(path) == nil)
     }
 
+    @Test("finds that its path is gone")
+    func pathGone() throws {
+        let socket = try bind(path)
+        try socket.checkPath()
+        unlink(path)
+        let error = #expect(throws: SocketError.self) { try socket.checkPath() }
+        #expect(error?.description == "\(path) is gone")
+    }
+
+    @Test("finds that its path leads to another socket, and leaves it that path")
+    func pathTaken() throws {
+        let another: ListeningSocket
+        do {
+            let socket = try bind(path)
+            unlink(path)
+            another = try bind(path)
+            let error = #expect(throws: SocketError.self) { try socket.checkPath() }
+            #expect(error?.description == "\(path) leads to another socket")
+        }
+        try another.checkPath()
+        _ = try FastCGIClient(path: path)
+    }
+
     @Test("has a path of 107 bytes at most, and says so")
     func longPath() throws {
         let fits = "/tmp/" + String(repeating: "x", count: 107 - 5)
