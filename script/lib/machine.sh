@@ -34,8 +34,8 @@ machine_stop() {
 # within COMMAND …: in the machine.
 within() { nsenter --target "$(machine_init)" --all -- "$@"; }
 
-# within_network COMMAND …: of this machine, in the other's network.
-within_network() { nsenter --target "$(machine_init)" --net -- "$@"; }
+# within_network COMMAND … &: of this machine, in the other's network, as the process $!.
+within_network() { exec nsenter --target "$(machine_init)" --net -- "$@"; }
 
 # The machine's first process, as this one sees it.
 machine_init() { pgrep --parent "$machine_pid" | head -n 1; }
