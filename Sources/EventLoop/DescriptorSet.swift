@@ -20,8 +20,9 @@ struct DescriptorSet: ~Copyable {
     private let epoll: Int32
     /// By descriptor.
     private var members: [Member?] = []
-    /// Waits for nothing but their time.
-    private var pauses: [Wait] = []
+    /// Waits for no descriptor but for another task, or for their time alone, by ticket.
+    private var parked: [Int: Wait] = [:]
+    private var lastTicket = 0
     /// No wait ends before this. Most are over long before they would expire, so each is looked at only here.
     private var nextExpiry: ContinuousClock.Instant?
 
@@ -75,9 +76,21 @@ struct DescriptorSet: ~Copyable {
         if let expiry { nextExpiry = min(nextExpiry ?? expiry, expiry) }
     }
 
-    mutating func pause(until expiry: ContinuousClock.Instant, _ continuation: UnsafeContinuation<Bool, Never>) {
-        pauses.append(Wait(expiry: expiry, continuation: continuation))
-        nextExpiry = min(nextExpiry ?? expiry, expiry)
+    /// - Returns: A ticket to end it with.
+    mutating func park(
+        until expiry: ContinuousClock.Instant?, _ continuation: UnsafeContinuation<Bool, Never>
+    ) -> Int {
+        lastTicket += 1
+        parked[lastTicket] = Wait(expiry: expiry, continuation: continuation)
+        if let expiry { nextExpiry = min(nextExpiry ?? expiry, expiry) }
+        return lastTicket
+    }
+
+    /// - Returns: Whether it was still parked.
+    mutating func unpark(_ ticket: Int) -> Bool {
+        guard let wait = parked.removeValue(forKey: ticket) else { return false }
+        wait.continuation.resume(returning: true)
+        return true
     }
 
     mutating func cancel(_ descriptor: Int32) -> Bool {
@@ -122,8 +135,7 @@ struct DescriptorSet: ~Copyable {
         for index in members.indices {
             if let wait = members[index]?.wait, expires(wait, at: now) { members[index]!.wait = nil }
         }
-        let (pauses, _) = (pauses, self.pauses.removeAll())
-        for pause in pauses where !expires(pause, at: now) { self.pauses.append(pause) }
+        for (ticket, wait) in parked where expires(wait, at: now) { parked[ticket] = nil }
     }
 
     /// Resumes a wait whose time has come, and else keeps its time in mind.

@@ -89,10 +89,22 @@ extension EventLoop {
     }
 
     public func pause(for duration: Duration) async {
+        await park(until: .now + duration) { _ in }
+    }
+
+    /// Waits until `unpark`, or `expiry`.
+    /// - Parameter onTicket: Called at once, with what `unpark` takes.
+    func park(until expiry: ContinuousClock.Instant?, _ onTicket: (Int) -> Void) async {
         _ = await withUnsafeContinuation { continuation in
             checkIsolated()
-            descriptors.pause(until: .now + duration, continuation)
+            onTicket(descriptors.park(until: expiry, continuation))
         }
+    }
+
+    /// - Returns: Whether it was still parked.
+    func unpark(_ ticket: Int) -> Bool {
+        checkIsolated()
+        return descriptors.unpark(ticket)
     }
 
     func remove(_ descriptor: Int32) {

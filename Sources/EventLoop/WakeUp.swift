@@ -1,12 +1,12 @@
 internal import CLinux
 internal import Glibc
 
-/// What gets a thread out of epoll_wait.
-struct WakeUp: ~Copyable, Sendable {
+/// What gets a thread out of epoll_wait: its own loop's, or one that watches the descriptor.
+public struct WakeUp: ~Copyable, Sendable {
     /// Becomes readable with each `send`, as an edge: nobody needs to read it.
-    let descriptor: Int32
+    public let descriptor: Int32
 
-    init() throws(EventLoopError) {
+    public init() throws(EventLoopError) {
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         guard descriptor >= 0 else { throw EventLoopError("no eventfd", errno) }
     }
@@ -15,7 +15,7 @@ struct WakeUp: ~Copyable, Sendable {
         close(descriptor)
     }
 
-    func send() {
+    public func send() {
         eventfd_write(descriptor, 1)
     }
 }

@@ -1,9 +1,13 @@
 /// The moment by which something must have been answered.
 public struct Deadline: Comparable, Sendable {
-    let instant: ContinuousClock.Instant
+    public let instant: ContinuousClock.Instant
 
     public static func after(_ duration: Duration) -> Deadline {
         Deadline(instant: .now + duration)
+    }
+
+    public func extended(by duration: Duration) -> Deadline {
+        Deadline(instant: instant + duration)
     }
 
     public var remaining: Duration { instant - .now }

@@ -35,8 +35,11 @@ public struct RetryBudget: Sendable {
 
     /// - Throws: `RetriesExhausted`, if the deadline does not leave so much time.
     public func ensure(_ duration: Duration) throws {
-        guard duration < deadline.remaining else { throw RetriesExhausted(counts: counts) }
+        guard duration < deadline.remaining else { throw exhausted }
     }
+
+    /// What a caller is told who waited until the deadline.
+    public var exhausted: RetriesExhausted { RetriesExhausted(counts: counts) }
 
     /// Pauses, where a pause helps, if the work may start over.
     /// - Throws: `error`, if it may not; `RetriesExhausted`, if the deadline does not allow it.
@@ -47,11 +50,15 @@ public struct RetryBudget: Sendable {
     }
 
     /// The same, where the cause shows in an answer and not in an error.
-    public mutating func startOver(because cause: Cause) async throws {
+    /// - Returns: Whether it paused: then what was read before is old.
+    @discardableResult
+    public mutating func startOver(because cause: Cause) async throws -> Bool {
         counts[cause, default: 0] += 1
-        let pause = cause == .connection ? .zero : backoff.next()
+        // A lost connection is replaced at once; what was stale for the first time was just read again.
+        let pause = cause == .connection || cause == .stale && counts[.stale] == 1 ? .zero : backoff.next()
         try ensure(pause)
         if pause > .zero { await loop.pause(for: pause) }
+        return pause > .zero
     }
 
     private static func cause(of error: DatabaseError) -> Cause? {

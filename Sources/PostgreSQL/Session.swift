@@ -3,21 +3,18 @@ public import EventLoop
 /// A connection on an event loop that comes back: opened when first needed, and again after it was lost. For
 /// code on that loop, and for one task at a time.
 public final class Session {
-    /// How long a server may take to let us in; also how soon a caller hears that there is none.
-    private static let connectTimeout = Duration.milliseconds(900)
-
     private let loop: EventLoop
     private let configuration: ConnectionConfiguration
     private let setUp: SetUp
     private var connection: Connection?
     private var watch: Watch?
-    private var isConnecting = false
+    private var attempt: ConnectionAttempt?
     private var backoff = Backoff(first: .milliseconds(25), longest: .milliseconds(500))
     /// No attempt before this; until then callers get `lastFailure` at once.
     private var retryAt: Deadline?
     private var lastFailure: any Error = DatabaseError(.disconnected, "not connected yet")
 
-    /// Makes a new connection ready for use, or refuses it by throwing.
+    /// Makes a new connection ready for use, or refuses it by throwing. Runs on a thread that may block.
     public typealias SetUp = @Sendable (Connection, Deadline) throws -> Void
 
     public init(
@@ -57,23 +54,26 @@ public final class Session {
         if isConnected { return }
         drop()
         guard mayConnect else { throw lastFailure }
-        isConnecting = true
-        defer { isConnecting = false }
         do {
-            let connection = try await open(before: min(deadline, .after(Session.connectTimeout)))
+            let attempt = try self.attempt ?? ConnectionAttempt(configuration, settingUp: setUp, before: deadline)
+            self.attempt = attempt
+            let connection = try await attempt.connection(on: loop, before: deadline)
             watch = try loop.watch(connection.descriptor, .level)
             self.connection = connection
+            self.attempt = nil
             retryAt = nil
             backoff.reset()
         } catch {
+            // One that hangs is gone on with by the next caller.
+            if attempt?.isOver == true { attempt = nil }
             retryAt = .after(backoff.next())
             lastFailure = error
             throw error
         }
     }
 
-    /// Connected, for all that is known, or about to be.
-    public var isInTouch: Bool { connection != nil || isConnecting }
+    /// Believed connected, or connecting.
+    public var isInTouch: Bool { connection != nil || attempt?.isHopeful == true }
 
     /// Idle, on a connection that lives.
     public var isConnected: Bool {
@@ -87,25 +87,6 @@ public final class Session {
 
     /// Whether it is not too soon after an attempt that failed.
     var mayConnect: Bool { retryAt?.hasPassed ?? true }
-
-    /// On a thread of its own: libpq looks up host names, and reads certificates, in calls that block.
-    private func open(before deadline: Deadline) async throws -> Connection {
-        try await withCheckedThrowingContinuation { continuation in
-            do {
-                try startThread { [configuration, setUp] in
-                    do {
-                        let connection = try Connection(configuration, before: deadline)
-                        try setUp(connection, deadline)
-                        continuation.resume(returning: connection)
-                    } catch {
-                        continuation.resume(throwing: error)
-                    }
-                }
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
-    }
 
     private func drop() {
         // In this order: a descriptor is let go of before it is closed.

@@ -1,15 +1,16 @@
+public import EventLoop
+
 /// A fixed number of sessions, for as many tasks at once. For code on their event loop.
 public final class SessionPool {
     private let sessions: [Session]
     /// The one used last is used next, so that no more are busy than need be.
     private var idle: [Session]
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-    /// Somebody who waited was woken, and has not run yet.
-    private var isPromised = false
+    private let line: WaitingLine<Session>
 
-    public init(_ sessions: [Session]) {
+    public init(_ sessions: [Session], on loop: EventLoop) {
         self.sessions = sessions
         idle = sessions
+        line = WaitingLine(on: loop)
     }
 
     public var openConnections: Int { sessions.count(where: \.isOpen) }
@@ -40,15 +41,13 @@ public final class SessionPool {
         }
     }
 
+    /// Nobody goes before those who wait: what is given back is theirs before anybody else could take it.
     private func take(before deadline: Deadline) async throws -> Session {
-        if isPromised || !waiting.isEmpty { try await waitForTurn(before: deadline) }
-        while true {
-            if let index = next {
-                defer { passOn() }
-                return idle.remove(at: index)
-            }
-            try await waitForTurn(before: deadline)
+        if let index = next { return idle.remove(at: index) }
+        guard let session = await line.wait(until: deadline.instant) else {
+            throw DatabaseError(.timedOut, "all connections were busy")
         }
+        return session
     }
 
     /// Of the idle sessions, the one to use next: one that is connected, or else one that may try to be.
@@ -59,23 +58,6 @@ public final class SessionPool {
 
     private func giveBack(_ session: Session) {
         idle.append(session)
-        passOn()
-    }
-
-    // In turn: between the moment when somebody is woken and the moment when he runs, nobody else takes what he was
-    // woken for.
-
-    private func waitForTurn(before deadline: Deadline) async throws {
-        await withCheckedContinuation { waiting.append($0) }
-        isPromised = false
-        guard deadline.hasPassed else { return }
-        passOn()
-        throw DatabaseError(.timedOut, "all connections were busy")
-    }
-
-    private func passOn() {
-        guard !isPromised, !waiting.isEmpty, next != nil else { return }
-        isPromised = true
-        waiting.removeFirst().resume()
+        if let index = next, line.resumeFirst(with: idle[index]) { idle.remove(at: index) }
     }
 }

@@ -74,7 +74,9 @@ extension ContactStore {
         pipeline.execute(ContactStatements.commit)
         pipeline.synchronize()
         pipeline.execute(ContactStatements.read, [observation.email?.text, observation.phone?.key])
-        return try await turns.take(with: primary) {
+        return try await turns.withLock(
+            on: primary, before: budget.deadline, else: budget.exhausted
+        ) {
             while true {
                 // A connection whose answer comes too late is lost.
                 try budget.ensure(ContactStore.lockTimeout * 2)

@@ -4,15 +4,15 @@ internal import PostgreSQL
 
 /// `read`, for all requests of a worker at once.
 ///
-/// Questions wait in a queue until one of its sessions is idle, which then takes all of them and asks them in one
-/// statement. Nobody waits for others to come: a lone question is asked alone, at once, and the busier the database
-/// is, the more are asked together.
+/// Questions wait in a queue until one of its sessions is idle, which then takes some of them and asks them in one
+/// statement. No question waits for others to come: a lone one is asked alone, at once, and the busier the database
+/// is, the more are asked together. Each is answered or refused by its own deadline, whatever the session does.
 final class ContactReader {
     private struct Question {
         let email: Email?
         let phone: Phone?
         let deadline: Deadline
-        let answer: CheckedContinuation<[Contact], any Error>
+        let answer: Promise<Result<[Contact], any Error>>
     }
 
     /// More at once gain little, and all of them would come back at once: one part of the machine works while the
@@ -22,17 +22,21 @@ final class ContactReader {
     /// How soon questions are refused, and a new connection is tried, where there is none.
     private static let disconnectedPause = Duration.milliseconds(20)
 
+    /// How long an answer may be late before its connection counts as lost. Its questions have been refused by then.
+    private static let grace = Duration.milliseconds(500)
+
     private let sessions: [Session]
     private let connectDeadline: Duration
     private let loop: EventLoop
     private var questions: [Question] = []
-    private var idle: [CheckedContinuation<Void, Never>] = []
+    private let idle: WaitingLine<Void>
     private var isStopped = false
 
     init(_ sessions: [Session], connectDeadline: Duration, on loop: EventLoop) {
         self.sessions = sessions
         self.loop = loop
         self.connectDeadline = connectDeadline
+        idle = WaitingLine(on: loop)
     }
 
     var openConnections: Int { sessions.count(where: \.isOpen) }
@@ -40,10 +44,13 @@ final class ContactReader {
     /// Every contact of the clusters in which the e-mail or the phone was introduced.
     /// - Throws: `DatabaseError`, `SchemaError`.
     func contacts(_ email: Email?, _ phone: Phone?, before deadline: Deadline) async throws -> [Contact] {
-        try await withCheckedThrowingContinuation { answer in
-            questions.append(Question(email: email, phone: phone, deadline: deadline, answer: answer))
-            idle.popLast()?.resume()
+        let question = Question(email: email, phone: phone, deadline: deadline, answer: Promise(on: loop))
+        questions.append(question)
+        idle.resumeFirst(with: ())
+        guard let answer = await question.answer.wait(until: deadline.instant) else {
+            throw DatabaseError.noAnswerInTime
         }
+        return try answer.get()
     }
 
     /// Answers questions on a session, until `stop`. A task for each session runs it.
@@ -52,13 +59,12 @@ final class ContactReader {
         while !isStopped {
             do {
                 try await session.connect(before: .after(connectDeadline))
-                while questions.isEmpty && !isStopped { await withCheckedContinuation { idle.append($0) } }
+                while questions.isEmpty && !isStopped { await idle.wait(until: nil) }
                 if session.isConnected { await answer(takeBatch(), on: session) }
             } catch {
-                // Who has time left may hope for another session.
-                let hasOther = sessions.contains(where: \.isInTouch)
-                refuse(with: error) { !hasOther || $0.deadline.hasPassed }
-                idle.popLast()?.resume()
+                // Where another session is in touch, those who wait may hope for it, until their deadline.
+                if !sessions.contains(where: \.isInTouch) { refuse(with: error) }
+                idle.resumeFirst(with: ())
                 await loop.pause(for: ContactReader.disconnectedPause)
             }
         }
@@ -66,48 +72,41 @@ final class ContactReader {
 
     func stop() {
         isStopped = true
-        for continuation in idle { continuation.resume() }
-        idle = []
+        while idle.resumeFirst(with: ()) {}
     }
 
+    /// Without those that nobody waits for any more.
     private func takeBatch() -> [Question] {
-        // Who comes too late gets no answer in time, and that costs the connection.
-        if questions.first?.deadline.hasPassed == true {
-            refuse(with: DatabaseError.noAnswerInTime) { $0.deadline.hasPassed }
-        }
+        questions.removeAll { $0.deadline.hasPassed }
         let batch = Array(questions.prefix(ContactReader.mostAtOnce))
         questions.removeFirst(batch.count)
         return batch
     }
 
-    /// Refuses those who wait, as far as they are meant.
-    private func refuse(with error: any Error, _ isMeant: (Question) -> Bool) {
-        var others: [Question] = []
-        for question in questions {
-            if isMeant(question) { question.answer.resume(throwing: error) } else { others.append(question) }
-        }
-        questions = others
+    private func refuse(with error: any Error) {
+        for question in questions { question.answer.fulfill(.failure(error)) }
+        questions = []
     }
 
     private func answer(_ batch: [Question], on session: Session) async {
-        guard let deadline = batch.map(\.deadline).max() else { return }
+        guard let last = batch.map(\.deadline).max() else { return }
         if batch.count == 1 { return await answer(batch[0], on: session) }
         do {
             var pipeline = Pipeline()
             pipeline.execute(
                 ContactStatements.readMany,
                 [ArrayParameter(batch.map { $0.email?.text }), ArrayParameter(batch.map { $0.phone?.key })])
-            let rows = try await session.run(pipeline, before: deadline)[0]
+            let rows = try await session.run(pipeline, before: last.extended(by: ContactReader.grace))[0]
             var answers = Array(repeating: [Contact](), count: batch.count)
             for row in 0..<rows.count {
                 answers[Int(rows.integer(row, 0)!) - 1].append(Contact(rows, row, from: 1))
             }
-            for (question, contacts) in zip(batch, answers) { question.answer.resume(returning: contacts) }
+            for (question, contacts) in zip(batch, answers) { question.answer.fulfill(.success(contacts)) }
         } catch let error as DatabaseError where !error.isConnectionLost {
             // It may be about one of them only.
             for question in batch { await answer(question, on: session) }
         } catch {
-            for question in batch { question.answer.resume(throwing: error) }
+            for question in batch { question.answer.fulfill(.failure(error)) }
         }
     }
 
@@ -115,10 +114,10 @@ final class ContactReader {
         do {
             var pipeline = Pipeline()
             pipeline.execute(ContactStatements.read, [question.email?.text, question.phone?.key])
-            let rows = try await session.run(pipeline, before: question.deadline)[0]
-            question.answer.resume(returning: rows.contacts)
+            let rows = try await session.run(pipeline, before: question.deadline.extended(by: ContactReader.grace))[0]
+            question.answer.fulfill(.success(rows.contacts))
         } catch {
-            question.answer.resume(throwing: error)
+            question.answer.fulfill(.failure(error))
         }
     }
 }

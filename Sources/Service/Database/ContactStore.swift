@@ -46,7 +46,7 @@ public final class ContactStore {
 
     let reader: ContactReader
     private let writers: SessionPool
-    let turns = Turns()
+    let turns: KeyedLock
     let requestDeadline: Duration
     let loop: EventLoop
     let maximumClusterSize: Int
@@ -75,7 +75,8 @@ public final class ContactStore {
             }
         }
         reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
-        writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)))
+        writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)), on: loop)
+        turns = KeyedLock(on: loop)
     }
 
     /// What a session prepares. One that was opened before a migration has less, is replaced when it is asked for the rest,
@@ -155,7 +156,7 @@ public final class ContactStore {
                     } else {
                         // A few times it is a race.
                         if budget.counts[.stale] == 4 { try await checkIDs(before: budget.deadline) }
-                        try await budget.startOver(because: .stale)
+                        if try await budget.startOver(because: .stale) { loaded = nil }
                     }
                 }
             }
