@@ -27,7 +27,7 @@ struct WaitingLineTests {
         func bring(_ value: Int) -> Bool { line.resumeFirst(with: value) }
 
         /// Starts those who wait, one after the other, and lets each get to its place.
-        func run(_ waits: [(String, Duration?)], then body: (isolated Counter) async -> Void) async -> [String] {
+        func run(_ waits: [(String, Duration?)], then body: @Sendable (isolated Counter) async -> Void) async -> [String] {
             let tasks = waits.map { name, duration in
                 Task { await withTaskExecutorPreference(loop) { await self.wait(name, for: duration) } }
             }
@@ -43,7 +43,8 @@ struct WaitingLineTests {
         let counter = try Counter()
         let served = try counter.loop.wait {
             await counter.run([("a", nil), ("b", nil), ("c", nil)]) { counter in
-                #expect(counter.bring(1) && counter.bring(2) && counter.bring(3) && !counter.bring(4))
+                let wereTaken = [counter.bring(1), counter.bring(2), counter.bring(3), counter.bring(4)]
+                #expect(wereTaken == [true, true, true, false])
             }
         }
         #expect(served == ["a 1", "b 2", "c 3"])
@@ -55,7 +56,8 @@ struct WaitingLineTests {
         let served = try counter.loop.wait {
             await counter.run([("late", nil), ("soon", .milliseconds(60)), ("sooner", .milliseconds(20))]) { counter in
                 await counter.loop.pause(for: .milliseconds(300))
-                #expect(counter.bring(1) && !counter.bring(2))
+                let wereTaken = [counter.bring(1), counter.bring(2)]
+                #expect(wereTaken == [true, false])
             }
         }
         #expect(served == ["sooner too late", "soon too late", "late 1"])
@@ -70,7 +72,8 @@ struct WaitingLineTests {
                 let end = ContinuousClock.now + .milliseconds(100)
                 while ContinuousClock.now < end {}
                 await counter.loop.pause(for: .milliseconds(1))
-                #expect(counter.bring(7))
+                let wasTaken = counter.bring(7)
+                #expect(wasTaken)
             }
         }
         #expect(served.sorted() == ["gone too late", "next 7"])
