@@ -52,7 +52,8 @@ final class ConnectionAttempt: Sendable {
             if limit.hasPassed {
                 throw DatabaseError(
                     .timedOut,
-                    isConnecting ? "PostgreSQL, or the look-up of its host name, did not answer in time"
+                    isConnecting
+                        ? "PostgreSQL, or the look-up of its host name, did not answer in time"
                         : "PostgreSQL did not set up a session in time")
             }
             _ = await watch.wait(for: .readable, until: limit.instant)

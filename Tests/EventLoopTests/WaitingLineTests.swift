@@ -27,7 +27,9 @@ struct WaitingLineTests {
         func bring(_ value: Int) -> Bool { line.resumeFirst(with: value) }
 
         /// Starts those who wait, one after the other, and lets each get to its place.
-        func run(_ waits: [(String, Duration?)], then body: @Sendable (isolated Counter) async -> Void) async -> [String] {
+        func run(
+            _ waits: [(String, Duration?)], then body: @Sendable (isolated Counter) async -> Void
+        ) async -> [String] {
             let tasks = waits.map { name, duration in
                 Task { await withTaskExecutorPreference(loop) { await self.wait(name, for: duration) } }
             }

@@ -16,6 +16,8 @@ struct DeadlineTests {
         database = try TestDatabase()
         store = try TestStore(database, deadline: .seconds(1))
         _ = try store.identify("known@x", "555000")
+        // Those that read, and the one that wrote.
+        #expect(try eventually { try backends().count >= 3 })
     }
 
     private func backends() throws -> [pid_t] {
@@ -27,18 +29,24 @@ struct DeadlineTests {
         return (0..<rows.count).map { pid_t(rows.integer($0, 0)!) }
     }
 
-    @Test("each request is answered by its own deadline, also behind others, and late answers cost no connection")
+    @Test("each request is answered by its own deadline, also behind others")
     func ownDeadline() throws {
         let before = try backends()
         for pid in before { kill(pid, SIGSTOP) }
         let slowest = Mutex(Duration.zero)
+        let unanswered = Atomic(0)
         try onThreads(20) { [store] thread in
             usleep(UInt32(thread) * 30_000)
             let begin = ContinuousClock.now
-            #expect(throws: DatabaseError.noAnswerInTime) { try store.lookUp("known@x", "\(600_000 + thread)") }
+            // The last ones may be answered, on a connection that took the place of one that hangs.
+            do { _ = try store.lookUp("known@x", "\(600_000 + thread)") } catch let error as DatabaseError {
+                #expect(error == .noAnswerInTime)
+                unanswered.add(1, ordering: .relaxed)
+            }
             slowest.withLock { $0 = max($0, ContinuousClock.now - begin) }
         }
         for pid in before { kill(pid, SIGCONT) }
+        #expect(unanswered.load(ordering: .relaxed) >= 10)
         #expect(slowest.withLock { $0 } < .seconds(1.2), "the promise: deadline + 0.2 s")
         #expect(try store.identify("known@x", "555000").outcome == .known)
     }
