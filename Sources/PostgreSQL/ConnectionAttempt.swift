@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Glibc
 internal import Synchronization
 
 /// A connection that is being opened, on a thread of its own: libpq looks up host names, and reads certificates, in calls
@@ -46,18 +47,36 @@ final class ConnectionAttempt: Sendable {
     /// - Throws: `DatabaseError`, or what setting it up threw.
     func connection(on loop: EventLoop, before deadline: Deadline) async throws -> Connection {
         let watch = try loop.watch(wakeUp.descriptor, .level)
-        while !isOver {
-            let isConnecting = phase.load(ordering: .relaxed) == .connecting
-            let limit = isConnecting ? min(deadline, expiry) : deadline
-            if limit.hasPassed {
-                throw DatabaseError(
-                    .timedOut,
-                    isConnecting
-                        ? "PostgreSQL, or the look-up of its host name, did not answer in time"
-                        : "PostgreSQL did not set up a session in time")
-            }
-            _ = await watch.wait(for: .readable, until: limit.instant)
-        }
+        while let limit = try limit(deadline) { _ = await watch.wait(for: .readable, until: limit.instant) }
         return try outcome!.get()
+    }
+
+    /// The same for a thread that may block.
+    func connection(before deadline: Deadline) throws -> Connection {
+        var event = pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0)
+        while let limit = try limit(deadline) { _ = poll(&event, 1, limit.remaining.pollMilliseconds) }
+        return try outcome!.get()
+    }
+
+    /// How long to wait for what it does now; `nil` where it is over.
+    /// - Throws: `DatabaseError`, where that time is over.
+    private func limit(_ deadline: Deadline) throws(DatabaseError) -> Deadline? {
+        if isOver { return nil }
+        let isConnecting = phase.load(ordering: .relaxed) == .connecting
+        let limit = isConnecting ? min(deadline, expiry) : deadline
+        guard limit.hasPassed else { return limit }
+        throw DatabaseError(
+            .timedOut,
+            isConnecting
+                ? "PostgreSQL, or the look-up of its host name, did not answer in time"
+                : "PostgreSQL did not set up a session in time")
+    }
+}
+
+extension Connection {
+    /// Connects as `init` does; but a look-up of its host name that hangs does not hold the caller.
+    /// - Throws: `DatabaseError`.
+    public static func open(_ configuration: ConnectionConfiguration, before deadline: Deadline) throws -> Connection {
+        try ConnectionAttempt(configuration, settingUp: { _, _ in }, before: deadline).connection(before: deadline)
     }
 }

@@ -20,6 +20,12 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         self.statement = statement
     }
 
+    /// read_only_sql_transaction, as a standby itself says it when it is to write.
+    public static let standby = DatabaseError(
+        .refused(sqlState: "25006"),
+        "the server is a standby; promote it, or name the primary in DATABASE_URL, which may list several hosts "
+            + "with target_session_attrs=read-write")
+
     public static let noAnswerInTime = DatabaseError(.timedOut, "PostgreSQL did not answer in time")
 
     public var description: String {

@@ -125,7 +125,7 @@ public struct Server {
         let deadline = Deadline.after(settings.requestDeadline)
         do {
             let configuration = ConnectionConfiguration(database: settings.databaseURL, applicationName: "identityd")
-            let connection = try Connection(configuration, before: deadline)
+            let connection = try Connection.open(configuration, before: deadline)
             try PoolerCheck(configuration).run(on: connection, before: deadline)
             let schema = try Schema.check(connection, phoneKeyRule: settings.phoneKeyRule, before: deadline)
             if schema.version < Migration.newest {

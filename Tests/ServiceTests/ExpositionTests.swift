@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Service
@@ -64,8 +65,9 @@ struct ExpositionTests {
         try check.run()
         input.fileHandleForWriting.write(Data(page.utf8))
         try input.fileHandleForWriting.close()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        check.waitUntilExit()
+        try #require(eventually(within: 60) { !check.isRunning })
+        try output.fileHandleForWriting.close()
+        let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         #expect(check.terminationStatus == 0 && said == "", "\(said)")
     }
 }

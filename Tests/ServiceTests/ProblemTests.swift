@@ -16,7 +16,9 @@ struct ProblemTests {
     @Test(
         "of the database that passes by itself is a 503 with Retry-After",
         arguments: [
-            ("08000", "connection"), ("08006", "connection"), ("25006", "writes"), ("40001", "busy"), ("40P01", "busy"),
+            ("08000", "connection"), ("08006", "connection"), ("0A000", "standby"), ("25006", "writes"),
+            ("28000", "let the service in"), ("28P01", "let the service in"), ("3D000", "not there"),
+            ("42501", "--grant-to"), ("55000", "busy"), ("55006", "busy"), ("40001", "busy"), ("40P01", "busy"),
             ("53100", "resources"), ("53200", "resources"), ("53300", "resources"), ("55P03", "busy"),
             ("57014", "in time"), ("57P01", "in time"), ("57P03", "in time"), ("58000", "storage"),
             ("58030", "storage"),
@@ -32,7 +34,8 @@ struct ProblemTests {
     @Test(
         "of the database that is our mistake is a 500",
         arguments: [
-            "22P02", "22021", "23505", "23514", "25001", "25P02", "26000", "42601", "42P01", "42501", "55000", "XX000",
+            "22P02", "22021", "23505", "23514", "25001", "25P02", "26000", "42601", "42P01", "54000", "54001", "XX000",
+            "XX001",
         ])
     func mistake(_ sqlState: String) {
         let problem = refused(sqlState)

@@ -72,7 +72,7 @@ struct EraseCommandTests {
             try process.run()
             usleep(UInt32.random(in: 50_000...600_000, using: &random))
             if kills < 6 { kill(process.processIdentifier, SIGKILL) }
-            process.waitUntilExit()
+            process.waitForExit()
             if process.terminationReason == .exit {
                 #expect(process.terminationStatus == 0)
                 break

@@ -8,7 +8,7 @@ struct HouseTests {
         "APIKeys": ["CCrypto"],
         "EventLoop": ["CLinux", "Glibc", "Synchronization"],
         "FastCGI": ["CFastCGI", "EventLoop", "Glibc"],
-        "PostgreSQL": ["CPostgreSQL", "EventLoop", "Glibc"],
+        "PostgreSQL": ["CPostgreSQL", "EventLoop", "Glibc", "Synchronization"],
         "Identity": [],
         "Service": [
             "APIKeys", "EventLoop", "FastCGI", "PostgreSQL", "Identity", "Logging", "Glibc", "Synchronization",

@@ -125,7 +125,9 @@ struct MetricsTests {
     func loopback() throws {
         let path = "/tmp/identityd-keys-metrics-\(getpid())"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try "".write(toFile: path, atomically: true, encoding: .utf8)
+        let new = try command(RunningServer.binary, ["key", "new", "shop"]).output
+        let line = try #require(new.firstMatch(of: /line: +(.+)/)).1
+        try String(line).write(toFile: path, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         let server = try RunningServer(["API_KEYS_FILE": path])
         #expect(try samples(server).isEmpty == false)

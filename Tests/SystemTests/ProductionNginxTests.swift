@@ -55,7 +55,7 @@ struct ProductionNginxTests {
         try nginx.run()
         defer {
             nginx.terminate()
-            nginx.waitUntilExit()
+            nginx.waitForExit()
         }
         let listens = eventually { (try? HTTP.connect(port: ports.plain)).map { close($0) } != nil }
         #expect(listens)

@@ -49,7 +49,7 @@ struct SystemdTests {
         try process.run()
         defer {
             kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            process.waitForExit()
         }
         try use(process, log)
     }

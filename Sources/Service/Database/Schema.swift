@@ -93,6 +93,10 @@ struct Schema {
     {
         let schema = try Schema(of: connection, before: deadline)
         try schema.check()
+        // A hot standby has no SERIALIZABLE (PostgreSQL 15, 27.4.1). It may be promoted any moment.
+        guard try !connection.run(script: "SELECT pg_is_in_recovery()", before: deadline).bool(0, 0) else {
+            throw DatabaseError.standby
+        }
         try RestoreCheck.check(connection, before: deadline)
         try fix(phoneKeyRule, connection, before: deadline)
         return schema

@@ -148,22 +148,27 @@ extension Problem {
                 self = .unavailable("The database can't be reached.")
                 return
             }
-            let row = Problem.bySQLState.first { sqlState.hasPrefix($0.prefix) }
-            self = row.map { .unavailable($0.detail) } ?? .internalError
+            self = Problem.bySQLState.first { sqlState.hasPrefix($0.prefix) }!.problem
         default:
             self = .internalError
         }
     }
 
-    /// SQLSTATEs (PostgreSQL 15, Appendix A) that pass by themselves, by prefix; the empty one stands for
-    /// no answer at all. Any other is our mistake: 500.
-    private static let bySQLState: [(prefix: String, detail: String)] = [
-        ("08", "The connection to the database broke."),
-        ("25006", "The database takes no writes at the moment."),
-        ("40", "Too many requests were busy with the same customer."),
-        ("53", "The database is out of resources."),
-        ("55P03", "The database is busy."),
-        ("57", "The database did not answer in time."),
-        ("58", "The database has trouble with its storage."),
+    /// By the beginning of the SQLSTATE (PostgreSQL 15, Appendix A), the longer ones first: 503 for what passes by itself, or
+    /// once an operator has mended the database; 500 for what is our mistake, or the database's.
+    private static let bySQLState: [(prefix: String, problem: Problem)] = [
+        ("08", .unavailable("The connection to the database broke.")),
+        ("0A", .unavailable("The database can't do this, as a standby can't.")),
+        ("25006", .unavailable("The database takes no writes at the moment.")),
+        ("28", .unavailable("The database does not let the service in.")),
+        ("3D", .unavailable("The database is not there.")),
+        ("40", .unavailable("Too many requests were busy with the same customer.")),
+        ("42501", .unavailable("The service lacks a right in the database: identityd migrate --grant-to gives it.")),
+        ("53", .unavailable("The database is out of resources.")),
+        ("55", .unavailable("The database is busy.")),
+        ("57", .unavailable("The database did not answer in time.")),
+        ("58", .unavailable("The database has trouble with its storage.")),
+        // Among them 25, 42 and 54: what we send is not as it should be; and XX: a fault of the database's own.
+        ("", .internalError),
     ]
 }
