@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What gets a thread out of epoll_wait: its own loop's, or one that watches the descriptor.
+/// What gets a thread out of epoll_wait: its own loop's, or one that watches the descriptor. Or out of `wait`.
 public struct WakeUp: ~Copyable, Sendable {
     /// Becomes readable with each `send`, as an edge: nobody needs to read it.
     public let descriptor: Int32
@@ -17,5 +17,19 @@ public struct WakeUp: ~Copyable, Sendable {
 
     public func send() {
         eventfd_write(descriptor, 1)
+    }
+
+    /// Blocks until a `send`, also one that came before: for a thread without a loop.
+    /// - Returns: Whether there was one before `expiry`.
+    @discardableResult
+    public func wait(until expiry: ContinuousClock.Instant?) -> Bool {
+        var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        repeat {
+            let milliseconds = expiry.map { Int32(clamping: Int(max(.zero, $0 - .now) / .milliseconds(1)) + 1) }
+            poll(&event, 1, milliseconds ?? -1)
+            var count: eventfd_t = 0
+            if eventfd_read(descriptor, &count) == 0 { return true }
+        } while expiry.map { $0 > .now } ?? true
+        return false
     }
 }

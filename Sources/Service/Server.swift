@@ -1,12 +1,13 @@
 internal import FastCGI
 internal import Glibc
-public import Logging
+internal import Logging
 internal import PostgreSQL
 internal import Synchronization
 
 /// An instance: a pool of workers on one listening socket, from start to SIGTERM.
 public struct Server {
     private let settings: Settings
+    private let log: LogWriter
     private let logger: Logger
     private let access: AccessControl
     private let blocked: BlockedIdentifiers
@@ -15,13 +16,15 @@ public struct Server {
 
     /// - Parameter address: Where to listen: a path, HOST:PORT, or `nil` for the socket on descriptor 0.
     /// - Throws: `SocketError`, `SettingError`.
-    public init(settings: Settings, listeningOn address: String?, logger: Logger) throws {
+    public init(settings: Settings, listeningOn address: String?) throws {
         try OpenFiles.ensure(for: settings)
         self.settings = settings
-        self.logger = logger
+        let log = try LogWriter(STDERR_FILENO)
+        self.log = log
+        logger = Logger(label: "identityd") { _ in JSONLogHandler(level: settings.logLevel, writer: log) }
         access = try AccessControl(settings)
         blocked = try BlockedIdentifiers(settings)
-        metrics = try Metrics(settings)
+        metrics = try Metrics(settings, log)
         guard let address else {
             socket = try .inherited()
             return
@@ -38,6 +41,9 @@ public struct Server {
     ///   there and of another version. One that is not there is no reason to give up: workers keep trying.
     public func run() throws -> Bool {
         let signals = blockSignals()
+        try log.start()
+        var deadline = Deadline.after(.zero)
+        defer { log.finish(before: deadline) }
         initializeFastCGI()
         try access.join(socket)
         try checkDatabase()
@@ -51,12 +57,13 @@ public struct Server {
         }
         let unfinished = Countdown(workers.count)
         for worker in workers {
-            Task(executorPreference: worker.loop) { [logger, socket] in
+            Task(executorPreference: worker.loop) { [log, logger, socket] in
                 do {
                     try await worker.run(on: socket)
                     unfinished.countDown()
                 } catch {
                     logger.critical("a worker can't start", metadata: ["error": "\(error)"])
+                    log.finish(before: .after(.zero))
                     exit(EXIT_FAILURE)
                 }
             }
@@ -66,7 +73,7 @@ public struct Server {
 
         let isToldToStop = waitForStop(signals)
         for worker in workers { Task(executorPreference: worker.loop) { await worker.stop() } }
-        let deadline = Deadline.after(settings.shutdownDeadline)
+        deadline = .after(settings.shutdownDeadline)
         while unfinished.count > 0 && !deadline.hasPassed { usleep(1_000) }
         metrics.withdraw()
         logger.notice("stopped", metadata: ["unfinished": .stringConvertible(unfinished.count)])

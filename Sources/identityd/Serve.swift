@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import Service
 
 struct Serve: ParsableCommand {
@@ -20,8 +19,7 @@ struct Serve: ParsableCommand {
     func run() throws {
         try explainingErrors {
             let settings = try settings.load()
-            let logger = Logger(label: "identityd") { _ in JSONLogHandler(level: settings.logLevel) }
-            let server = try Server(settings: settings, listeningOn: socket, logger: logger)
+            let server = try Server(settings: settings, listeningOn: socket)
             if try !server.run() { throw ExitCode.failure }
         }
     }

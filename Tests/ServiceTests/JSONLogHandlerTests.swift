@@ -6,30 +6,19 @@ import Testing
 
 @testable import Service
 
-/// What goes to standard error while `body` runs is read back; lines of others are passed on.
-@Suite("A log line", .serialized)
+@Suite("A log line")
 struct JSONLogHandlerTests {
+    /// What the logger that `body` gets writes.
     private func lines(_ body: (Logger) throws -> Void) throws -> [[String: Any]] {
-        let marker = UUID().uuidString
-        var ends: [Int32] = [0, 0]
-        try #require(pipe(&ends) == 0)
-        let saved = dup(STDERR_FILENO)
-        dup2(ends[1], STDERR_FILENO)
-        close(ends[1])
-        defer { close(saved) }
-        do {
-            defer { dup2(saved, STDERR_FILENO) }
-            var logger = Logger(label: "test") { _ in JSONLogHandler(level: .info) }
-            logger[metadataKey: "marker"] = "\(marker)"
-            try body(logger)
-        }
-        let written = try FileHandle(fileDescriptor: ends[0], closeOnDealloc: true).readToEnd() ?? Data()
-        return try written.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            guard String(decoding: line, as: UTF8.self).contains(marker) else {
-                FileHandle.standardError.write(line + Data("\n".utf8))
-                return nil
-            }
-            return try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+        let pipe = Pipe()
+        let writer = try LogWriter(pipe.fileHandleForWriting.fileDescriptor)
+        try writer.start()
+        try body(Logger(label: "test") { _ in JSONLogHandler(level: .info, writer: writer) })
+        writer.finish(before: .after(.seconds(10)))
+        try pipe.fileHandleForWriting.close()
+        let written = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        return try written.split(separator: UInt8(ascii: "\n")).map { line in
+            try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
         }
     }
 

@@ -14,7 +14,7 @@ extension Router {
             on: try EventLoop())
         return Router(
             store: store, settings: settings, access: try AccessControl(settings),
-            blocked: try BlockedIdentifiers(settings), metrics: try Metrics(settings))
+            blocked: try BlockedIdentifiers(settings), metrics: try Metrics(settings, try LogWriter(STDERR_FILENO)))
     }
 }
 

@@ -13,7 +13,7 @@ struct HouseTests {
         "Service": [
             "APIKeys", "EventLoop", "FastCGI", "PostgreSQL", "Identity", "Logging", "Glibc", "Synchronization",
         ],
-        "identityd": ["APIKeys", "Service", "ArgumentParser", "Logging", "Glibc"],
+        "identityd": ["APIKeys", "Service", "ArgumentParser", "Glibc"],
     ]
 
     private static let sources = RunningServer.repository.appending(path: "Sources").path

@@ -58,7 +58,7 @@ extension Process {
     }
 
     /// How it ended; -1 where it did not.
-    fileprivate var status: Int32 { isRunning ? -1 : terminationStatus }
+    var status: Int32 { isRunning ? -1 : terminationStatus }
 
     /// Takes its output, and gives it nothing to read.
     fileprivate func pipe() -> Pipe {
@@ -71,7 +71,7 @@ extension Process {
 
     /// `run`, for a child that can be stopped: tests run on threads that block all signals, and a child
     /// inherits that.
-    fileprivate func runWithSignals() throws {
+    func runWithSignals() throws {
         var (all, before) = (sigset_t(), sigset_t())
         sigfillset(&all)
         pthread_sigmask(SIG_UNBLOCK, &all, &before)

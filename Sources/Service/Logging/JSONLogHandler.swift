@@ -1,28 +1,34 @@
 internal import Glibc
-public import Logging
+internal import Logging
 
-/// Writes each log event as one JSON object on one line of standard error (RFC 8259; NDJSON).
-public struct JSONLogHandler: LogHandler {
-    public var logLevel: Logger.Level
-    public var metadata: Logger.Metadata = [:]
+/// Makes each log event one JSON object on one line (RFC 8259; NDJSON), and hands it to a `LogWriter`.
+struct JSONLogHandler: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    private let writer: LogWriter
 
-    public init(level: Logger.Level) {
+    init(level: Logger.Level, writer: LogWriter) {
         logLevel = level
+        self.writer = writer
     }
 
-    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    public func log(event: LogEvent) {
+    func log(event: LogEvent) {
+        let own = event.metadata ?? [:]
+        let all = metadata.isEmpty ? own : metadata.merging(own) { _, new in new }
+        writer.append(JSONLogHandler.line(event.level, "\(event.message)", all))
+    }
+
+    static func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> [UInt8] {
         var line = JSONWriter.object { json in
             json.member("time", JSONLogHandler.now())
-            json.member("level", event.level.rawValue)
-            json.member("message", "\(event.message)")
-            let own = event.metadata ?? [:]
-            let all = metadata.isEmpty ? own : metadata.merging(own) { _, new in new }
-            for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+            json.member("level", level.rawValue)
+            json.member("message", message)
+            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
                 if let number = JSONLogHandler.number(value) {
                     json.member(key, number: number)
                 } else {
@@ -31,8 +37,7 @@ public struct JSONLogHandler: LogHandler {
             }
         }
         line.append(UInt8(ascii: "\n"))
-        // One write: the lines of several threads don't mix (pipe(7): atomic up to 4096 bytes).
-        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        return line
     }
 
     /// As JSON writes it, which has no infinity.

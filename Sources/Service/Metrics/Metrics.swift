@@ -6,6 +6,7 @@ internal import Synchronization
 /// What an instance counts, and the others that share its runtime directory.
 final class Metrics: Sendable {
     private let directory: MetricsDirectory?
+    private let log: LogWriter
     private let start = time(nil)
     private let wantedConnections: Int
     private let workers = Mutex<[WorkerMetrics]>([])
@@ -13,7 +14,8 @@ final class Metrics: Sendable {
     private let publishing = Mutex<Void>(())
 
     /// - Throws: `SettingError`, where the runtime directory can't be used.
-    init(_ settings: Settings) throws(SettingError) {
+    init(_ settings: Settings, _ log: LogWriter) throws(SettingError) {
+        self.log = log
         wantedConnections = settings.workers * settings.connections
         directory = settings.runtimeDirectory.isEmpty ? nil : try MetricsDirectory(settings.runtimeDirectory)
     }
@@ -84,6 +86,8 @@ final class Metrics: Sendable {
         for refusing in Guard.allCases {
             exposition.sample(tally.refusals[refusing, default: 0], [("guard", refusing.rawValue)])
         }
+        exposition.family("identityd_log_lines_dropped_total", .counter, "Log lines that were read too slowly.")
+        exposition.sample(log.dropped)
         return exposition
     }
 }
