@@ -59,7 +59,7 @@ final class LogReaderTests: Sendable {
         #expect(ask("GET", "/health/ready", on: client).status == 200)
         #expect(try dropped(client) == 0)
         var count = 2000
-        while count < 20_000 {
+        while count < 12_000 {
             let reply = ask("GET", "/nowhere", on: client)
             try #require(reply.status == 404, "\(reply) after \(count) requests")
             count += 1

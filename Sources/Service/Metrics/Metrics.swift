@@ -86,7 +86,8 @@ final class Metrics: Sendable {
         for refusing in Guard.allCases {
             exposition.sample(tally.refusals[refusing, default: 0], [("guard", refusing.rawValue)])
         }
-        exposition.family("identityd_log_lines_dropped_total", .counter, "Log lines that were read too slowly.")
+        exposition.family(
+            "identityd_log_lines_dropped_total", .counter, "Log lines dropped: standard error was read too slowly.")
         exposition.sample(log.dropped)
         return exposition
     }
