@@ -39,7 +39,7 @@ struct DescriptorSet: ~Copyable {
         let index = Int(descriptor)
         while members.count <= index { members.append(nil) }
         members[index] = Member(trigger: trigger)
-        let code = report(EPOLLIN.rawValue | EPOLLRDHUP.rawValue, of: descriptor)
+        let code = report(DescriptorSet.events(for: .readable), of: descriptor)
         guard code == 0 else {
             members[index] = nil
             throw EventLoopError("epoll can't watch a descriptor", code)
@@ -66,8 +66,7 @@ struct DescriptorSet: ~Copyable {
             return
         }
         precondition(members[index]!.wait == nil, "two wait for one descriptor")
-        let readable = EPOLLIN.rawValue | EPOLLRDHUP.rawValue
-        guard report(event == .writable ? readable | EPOLLOUT.rawValue : readable, of: descriptor) == 0 else {
+        guard report(DescriptorSet.events(for: event), of: descriptor) == 0 else {
             // Nothing would ever end this wait.
             continuation.resume(returning: false)
             return
@@ -93,8 +92,9 @@ struct DescriptorSet: ~Copyable {
         return true
     }
 
-    mutating func cancel(_ descriptor: Int32) -> Bool {
-        guard let wait = members[Int(descriptor)]!.wait else { return false }
+    mutating func cancel(_ descriptor: Int32, _ event: Watch.Event) -> Bool {
+        let member = members[Int(descriptor)]!
+        guard let wait = member.wait, member.events == DescriptorSet.events(for: event) else { return false }
         members[Int(descriptor)]!.wait = nil
         wait.continuation.resume(returning: false)
         return true
@@ -147,6 +147,11 @@ struct DescriptorSet: ~Copyable {
         }
         nextExpiry = min(nextExpiry ?? expiry, expiry)
         return false
+    }
+
+    private static func events(for event: Watch.Event) -> UInt32 {
+        let readable = EPOLLIN.rawValue | EPOLLRDHUP.rawValue
+        return event == .writable ? readable | EPOLLOUT.rawValue : readable
     }
 
     /// Tells epoll what to report, if it is something else than before.

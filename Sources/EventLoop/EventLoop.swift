@@ -119,9 +119,9 @@ extension EventLoop {
         }
     }
 
-    func cancel(_ descriptor: Int32) -> Bool {
+    func cancel(_ descriptor: Int32, _ event: Watch.Event) -> Bool {
         checkIsolated()
-        return descriptors.cancel(descriptor)
+        return descriptors.cancel(descriptor, event)
     }
 
     func hasFired(_ descriptor: Int32) -> Bool {

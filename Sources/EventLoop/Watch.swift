@@ -31,11 +31,11 @@ public final class Watch {
         await loop.wait(descriptor, for: event, until: expiry)
     }
 
-    /// Ends a wait that is under way.
+    /// Ends a wait for `event` that is under way.
     /// - Returns: Whether one was.
     @discardableResult
-    public func cancel() -> Bool {
-        loop.cancel(descriptor)
+    public func cancel(_ event: Event) -> Bool {
+        loop.cancel(descriptor, event)
     }
 
     /// Whether something came while nobody waited for it: on a connection that should be silent, its end.

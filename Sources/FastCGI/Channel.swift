@@ -11,9 +11,13 @@ public final class Channel {
     /// How long a request may take to come, from its first byte; on a fresh connection, from the start.
     private static let patience = Duration.seconds(5)
 
-    /// How long a peer may take to make room for more of its answer, in microseconds. libfcgi waits for it, and
-    /// with it all the loop; but most answers fit into the socket's buffer.
-    private static let sendTimeout = 100_000
+    /// The longest answer that libfcgi sends, in bytes with its head. Every socket's buffer takes as much while it is empty:
+    /// TCP's has 16 KiB by default (tcp(7), tcp_wmem), a Unix socket's 208.
+    private static let maximumBufferedSize = 8 * 1024
+
+    /// How long a peer may need to take the whole of a longer one. nginx needs far less: it writes what its client is slow
+    /// to take to a file. Shorter than the default of SHUTDOWN_DEADLINE, so that no peer spoils a stop.
+    private static let sendTimeout = Duration.seconds(5)
 
     /// libfcgi's streams point back into the request, so it must not move.
     private let request: UnsafeMutablePointer<FCGX_Request>
@@ -28,8 +32,6 @@ public final class Channel {
         self.listener = listener
         request = .allocate(capacity: 1)
 
-        var limit = timeval(tv_sec: 0, tv_usec: Channel.sendTimeout)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         // No listening socket: libfcgi must not accept by itself when this connection fails.
         FCGX_InitRequest(request, -1, 0)
         request.pointee.ipcFd = descriptor
@@ -71,6 +73,41 @@ public final class Channel {
             if listener.isStopped { return false }
         }
         return false
+    }
+
+    /// Whether libfcgi can write an answer of `size` bytes at once: the peer has taken all that was sent before.
+    func takesAtOnce(_ size: Int) -> Bool {
+        var unsent: Int32 = 0
+        return size <= Channel.maximumBufferedSize && ioctl(descriptor, UInt(TIOCOUTQ), &unsent) == 0 && unsent == 0
+    }
+
+    /// Whether there is memory for one more answer of `size` bytes that waits for its peer.
+    func hasRoom(for size: Int) -> Bool {
+        size <= Channel.maximumBufferedSize || listener.hasRoom(for: size)
+    }
+
+    /// Sends an answer of `size` bytes as the peer makes room for it, while others are served.
+    /// - Returns: Whether the peer took all of it in time.
+    func send(_ records: AnswerRecords, size: Int) async -> Bool {
+        listener.unsentSize += size
+        defer { listener.unsentSize -= size }
+        let deadline = ContinuousClock.now + Channel.sendTimeout
+        for record in records {
+            var rest = record[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else {
+                    guard errno == EAGAIN, .now < deadline, let watch,
+                        await watch.wait(for: .writable, until: deadline)
+                    else { return false }
+                }
+            }
+        }
+        return true
     }
 
     /// Ends the request in hand. libfcgi closes a connection that failed, and one that is not to be kept.

@@ -24,8 +24,7 @@ public struct Exchange: ~Copyable {
     }
 
     deinit {
-        // The next request stands behind what is left of this one.
-        while FCGX_GetChar(request.pointee.in) != -1 {}
+        skipBody()
         channel.finishRequest()
     }
 
@@ -46,23 +45,43 @@ public struct Exchange: ~Copyable {
             length = count
         }
         if length > limit {
-            while FCGX_GetChar(request.pointee.in) != -1 {}
+            skipBody()
             return .tooLarge
         }
         guard FCGX_GetError(request.pointee.in) == 0, announced ?? length == length else { return .truncated }
         return .whole(bytes)
     }
 
-    /// Sends the answer, as a CGI response (RFC 3875, 6), and ends the exchange.
-    public consuming func respond(_ response: Response) {
+    /// Whether there is memory for an answer that may wait for its peer. If not, send one of less than 8 KiB.
+    public func hasRoom(for response: Response) -> Bool { channel.hasRoom(for: response.body.count) }
+
+    /// Sends the answer, as a CGI response (RFC 3875, 6), and ends the exchange. A peer that is slow to take it holds up
+    /// nothing else; one that is too slow loses the connection.
+    public consuming func respond(_ response: Response) async {
         var head = "Status: \(response.status) \(response.reason)\r\nContent-Length: \(response.body.count)\r\n"
         for (name, value) in response.headers {
             head += "\(name): \(value)\r\n"
         }
         head += "\r\n"
-        head.withUTF8 { write($0) }
-        response.body.withUnsafeBufferPointer { write($0) }
-        request.pointee.keepConnection = isToBeKept ? 1 : 0
+        let size = head.utf8.count + response.body.count
+        var isSent = true
+        if channel.takesAtOnce(size) {
+            head.withUTF8 { write($0) }
+            response.body.withUnsafeBufferPointer { write($0) }
+        } else {
+            skipBody()
+            let records = AnswerRecords(of: UInt16(request.pointee.requestId), Array(head.utf8), response.body)
+            // Without its streams, libfcgi writes nothing at the request's end.
+            FCGX_Free(request, 0)
+            isSent = await channel.send(records, size: size)
+        }
+        request.pointee.keepConnection = isSent && isToBeKept ? 1 : 0
+    }
+
+    /// The next request stands behind what is left of this one.
+    private func skipBody() {
+        guard let input = request.pointee.in else { return }
+        while FCGX_GetChar(input) != -1 {}
     }
 
     private func write(_ bytes: UnsafeBufferPointer<UInt8>) {

@@ -8,6 +8,9 @@ public final class Listener {
     /// hand on all of them, the next waits in the socket's backlog, for us or for the others that share it.
     public static let maximumChannels = 1000
 
+    /// How much of answers may wait for their peers at once, in bytes. One alone may be larger.
+    public static let maximumUnsentSize = 64 << 20
+
     /// How long to leave the backlog alone when the system gives no more descriptors, or does not watch one.
     private static let exhaustedPause = Duration.milliseconds(10)
 
@@ -19,6 +22,8 @@ public final class Listener {
     /// Goes on when a channel was closed.
     private var whoWaitsForClosing: CheckedContinuation<Void, Never>?
     private(set) var isStopped = false
+    /// Of the answers that are being sent, those that libfcgi sends aside.
+    var unsentSize = 0
     /// Where channels look at what has come.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Channel.maximumRequestSize, alignment: 8)
 
@@ -55,8 +60,8 @@ public final class Listener {
     /// What waits in the backlog is left to the others that share the socket.
     public func stop() {
         isStopped = true
-        arrivals.cancel()
-        for watch in watches { watch.cancel() }
+        arrivals.cancel(.readable)
+        for watch in watches { watch.cancel(.readable) }
     }
 
     /// Waits until all channels are closed.
@@ -73,9 +78,13 @@ public final class Listener {
             close(descriptor)
             return nil
         }
-        if watches.count >= Listener.maximumChannels { _ = watches.first { $0.cancel() } }
+        if watches.count >= Listener.maximumChannels { _ = watches.first { $0.cancel(.readable) } }
         watches.append(watch)
         return Channel(descriptor, watch, of: self)
+    }
+
+    func hasRoom(for size: Int) -> Bool {
+        unsentSize == 0 || unsentSize + size <= Listener.maximumUnsentSize
     }
 
     /// Before a channel closes its descriptor.

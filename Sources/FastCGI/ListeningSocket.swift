@@ -67,7 +67,7 @@ public final class ListeningSocket: Sendable {
         case exhausted
     }
 
-    /// A connection that waits, if there is one.
+    /// A connection that waits, if there is one. It blocks nothing, libfcgi's calls included.
     ///
     /// Many wake for one connection, and those that come too late must not wait for the next. But whether accept
     /// waits belongs to the socket, which is not ours alone: systemd has it wait again whenever it starts another
@@ -76,7 +76,10 @@ public final class ListeningSocket: Sendable {
     func accept() -> Arrival {
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         let connection = Glibc.accept(descriptor, nil, nil)
-        if connection >= 0 { return .connection(connection) }
+        if connection >= 0 {
+            _ = fcntl(connection, F_SETFL, O_NONBLOCK)
+            return .connection(connection)
+        }
         switch errno {
         case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
         default: return .nothing

@@ -63,7 +63,8 @@ actor Worker {
             var visit = Visit(exchange)
             var response = await router.respond(to: exchange, &visit)
             response.headers.append(("X-Request-Id", visit.requestID.text))
-            exchange.respond(response)
+            visit.end()
+            await exchange.respond(response)
             visit.log(status: response.status, to: logger)
             metrics.count(visit, status: response.status)
         }

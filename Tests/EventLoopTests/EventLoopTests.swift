@@ -112,7 +112,7 @@ struct EventLoopTests {
             Task {
                 await worker.loop.pause(for: .milliseconds(10))
                 _ = worker
-                watch.cancel()
+                watch.cancel(.readable)
             }
             #expect(await watch.wait(for: .readable, until: .now + .seconds(5)) == false)
         }

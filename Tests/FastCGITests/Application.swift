@@ -86,7 +86,7 @@ private actor ApplicationWorker {
     private func serve(_ channel: Channel) async {
         while let exchange = await channel.next() {
             let response = answer(exchange)
-            exchange.respond(response)
+            await exchange.respond(response)
         }
     }
 }

@@ -60,7 +60,7 @@ struct ListenerTests {
         try LoopActor().wait { [socket = application.socket] worker in
             let listener = try Listener(socket.listening, on: worker.loop)
             let exchange = await listener.next()?.next()
-            exchange?.respond(Response(status: 200, reason: "OK"))
+            await exchange?.respond(Response(status: 200, reason: "OK"))
         }
         #expect(client.reply(within: .seconds(1)).status == 200)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import PostgreSQL
 import TestSupport
 import Testing
 
@@ -88,6 +89,61 @@ struct FaultSlowClientTests {
                 usleep(10_000)
             }
         }
+    }
+}
+
+@Suite("Others are served while a customer of 3,600 contacts is read", .serialized)
+struct FaultSlowReaderTests {
+    let server: RunningServer
+    private let request: [UInt8]
+
+    init() throws {
+        server = try RunningServer(["CONNECTIONS": "4"])
+        let database = try Connection(
+            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .after(.seconds(30))
+        )
+        let id = try database.run(script: TestDatabase.giant(of: 3_600), before: .after(.seconds(30))).integer(0, 0)!
+        request = FastCGIRecord.request(
+            [("REQUEST_METHOD", "GET"), ("SCRIPT_NAME", "/contacts/\(id)"), ("QUERY_STRING", "")],
+            keepingConnection: true)
+    }
+
+    private func reader() throws -> FastCGIClient {
+        let client = try FastCGIClient(path: server.socketPath)
+        client.send(request)
+        return client
+    }
+
+    @Test("by one that is slow, which gets it whole, and by 25 that take nothing")
+    func readers() throws {
+        guard case .answer(let whole) = try reader().reply() else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(whole.status == 200 && whole.body.count > 500_000)
+        let instances = try server.instances()
+        let load = CustomerLoad(port: server.port, connections: 16)
+        let reading = Background { [self, body = whole.body] in
+            let reply = try reader().reply(within: .seconds(9), pieces: 16_384, every: .milliseconds(90))
+            guard case .answer(let answer) = reply else {
+                Issue.record("the slow reader has no answer")
+                return
+            }
+            #expect(answer.body == body)
+        }
+        let silent = try (0..<25).map { _ in
+            usleep(120_000)
+            return try reader()
+        }
+        try reading.join()
+        let tally = load.finish()
+        try printFigures("a slow reader, and 25 that take nothing", tally, of: server, "\(whole.body.count) bytes each")
+        #expect(tally.refused == [])
+        #expect(tally.answered.count > 500)
+        #expect(tally.slowest < .seconds(1))
+        withExtendedLifetime(silent) {}
+        #expect(try server.instances() == instances)
+        try tally.check(server.databaseURL)
     }
 }
 

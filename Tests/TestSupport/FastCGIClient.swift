@@ -91,17 +91,29 @@ public final class FastCGIClient {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Whether the peer has read all that was sent.
+    public var isTaken: Bool {
+        var unread: Int32 = 0
+        return ioctl(descriptor, UInt(TIOCOUTQ), &unread) == 0 && unread == 0
+    }
+
     /// Reads up to the record that ends the request.
-    /// - Parameter limit: For the whole answer.
-    public func reply(within limit: Duration = .seconds(5)) -> Reply {
+    /// - Parameters:
+    ///   - limit: For the whole answer.
+    ///   - size: How much to take at once, in bytes.
+    ///   - pause: After each piece.
+    public func reply(
+        within limit: Duration = .seconds(5), pieces size: Int = 65536, every pause: Duration = .zero
+    ) -> Reply {
         let end = ContinuousClock.now + limit
         while true {
             if let answer = answer() { return .answer(answer) }
             guard isReadable(before: end) else { return .silence }
-            var buffer = [UInt8](repeating: 0, count: 65536)
+            var buffer = [UInt8](repeating: 0, count: size)
             let count = restarting { recv(descriptor, &buffer, buffer.count, 0) }
             guard count > 0 else { return .dropped }
             received += buffer[..<count]
+            if pause > .zero { usleep(UInt32(pause / .microseconds(1))) }
         }
     }
 
@@ -116,6 +128,7 @@ public final class FastCGIClient {
     }
 
     private func isReadable(before end: ContinuousClock.Instant) -> Bool {
+        guard .now < end else { return false }
         var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return restarting { Int(poll(&event, 1, Int32(max(.zero, end - .now) / .milliseconds(1)))) } > 0
     }

@@ -19,6 +19,8 @@ public final class Background: Sendable {
         }
     }
 
+    public var isDone: Bool { done.wait(timeout: .now()) == .success }
+
     /// Waits for it.
     /// - Throws: What it threw; `WaitedInVain`.
     public func join(within limit: Duration = .seconds(600)) throws {

@@ -116,6 +116,8 @@ extension Problem {
         status: 500, title: "Internal Server Error",
         detail: "This is our mistake. Quote the requestId to whoever runs this service.")
 
+    static let tooMuchUnsent = unavailable("Too many large answers wait for their readers.")
+
     static func unavailable(_ detail: String) -> Problem {
         Problem(
             status: 503, title: "Service Unavailable", detail: detail + " Send the request again.",

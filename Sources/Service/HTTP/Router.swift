@@ -55,6 +55,7 @@ struct Router {
         do {
             let endpoint = try endpoint(for: exchange, from: caller, &visit)
             response = try await endpoint(exchange, &visit)
+            guard exchange.hasRoom(for: response) else { throw Problem.tooMuchUnsent }
         } catch {
             visit.failure = error
             response = Problem(error).response(requestID: visit.requestID)

@@ -25,7 +25,12 @@ struct Visit {
         method = exchange.parameter("REQUEST_METHOD") ?? ""
     }
 
-    var elapsed: Duration { ContinuousClock.now - begin }
+    /// Until the answer was there: how fast its reader is says nothing of the service.
+    private(set) var elapsed = Duration.zero
+
+    mutating func end() {
+        elapsed = .now - begin
+    }
 
     var refusedBy: Guard? {
         switch failure {
