@@ -12,7 +12,7 @@ public struct APIKey: Sendable {
     public let scopes: Set<Scope>
     let digest: Digest
 
-    /// The key, and its secret, which is nowhere kept: whoever calls shows it to its owner once.
+    /// The key, and its secret, which is not kept: the caller of this function shows it to its owner once.
     public static func new(name: String, scopes: Set<Scope>) throws(KeyFileError) -> (key: APIKey, secret: String) {
         guard isValid(name: name) else { throw KeyFileError("the key \(badName)") }
         // SystemRandomNumberGenerator is getrandom(2) on Linux.

@@ -2,8 +2,8 @@
 public struct KeyRing: Sendable {
     private let keys: [APIKey]
 
-    /// - Parameter text: `name scope[,scope] sha256:…` a line; empty lines and `#` comments are passed over.
-    ///   Without any key it is refused: a file that was emptied by mistake would lock everybody out.
+    /// - Parameter text: `name scope[,scope] sha256:…` a line; empty lines and `#` comments are ignored.
+    ///   Without any key it is refused: a file that was emptied by mistake would lock all callers out.
     public init(_ text: String) throws(KeyFileError) {
         var keys: [APIKey] = []
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
@@ -18,7 +18,8 @@ public struct KeyRing: Sendable {
             }
             let scopes = words[1].split(separator: ",").compactMap { Scope(rawValue: String($0)) }
             guard scopes.count == words[1].count(where: { $0 == "," }) + 1 else {
-                throw refusal("has a scope that is none of " + Scope.allCases.map(\.rawValue).joined(separator: ", "))
+                throw refusal(
+                    "has an unknown scope; known are " + Scope.allCases.map(\.rawValue).joined(separator: ", "))
             }
             guard words[2].hasPrefix("sha256:"), let digest = Digest(hexadecimal: words[2].dropFirst(7)) else {
                 throw refusal("has no digest: sha256: and 64 hexadecimal digits")

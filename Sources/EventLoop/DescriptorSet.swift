@@ -7,7 +7,7 @@ struct DescriptorSet: ~Copyable {
         let trigger: Watch.Trigger
         /// What epoll reports of it; 0 while it is not in the set.
         var events: UInt32 = 0
-        /// Something was reported while nobody waited.
+        /// Something was reported while no task waited.
         var hasFired = false
         var wait: Wait?
     }
@@ -110,7 +110,7 @@ struct DescriptorSet: ~Copyable {
         if let nextExpiry, nextExpiry <= .now { expire() }
     }
 
-    /// In milliseconds, rounded up; -1 for ever.
+    /// In milliseconds, rounded up; -1 without limit.
     private var timeout: Int32 {
         guard let nextExpiry else { return -1 }
         return Int32(clamping: Int(max(.zero, nextExpiry - .now) / .milliseconds(1)) + 1)

@@ -26,7 +26,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         try startThread { self.run() }
     }
 
-    /// Ends the thread, once the jobs that it has are done. What waits for a descriptor then waits for ever.
+    /// Ends the thread, once the jobs that it has are done. What waits for a descriptor then never returns.
     public func stop() {
         isStopping.store(true, ordering: .releasing)
         wakeUp.send()

@@ -17,7 +17,7 @@ public final class Promise<Value> {
     }
 
     /// Ends the wait with `value`.
-    /// - Returns: Whether somebody still waits for it.
+    /// - Returns: Whether a task still waits for it.
     @discardableResult
     public func fulfill(_ value: Value) -> Bool {
         guard let ticket, loop.unpark(ticket) else { return false }

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What gets a thread out of epoll_wait: its own loop's, or one that watches the descriptor. Or out of `wait`.
 public struct WakeUp: ~Copyable, Sendable {
-    /// Becomes readable with each `send`, as an edge: nobody needs to read it.
+    /// Becomes readable with each `send`, as an edge: it need not be read.
     public let descriptor: Int32
 
     public init() throws(EventLoopError) {

@@ -38,6 +38,6 @@ public final class Watch {
         loop.cancel(descriptor, event)
     }
 
-    /// Whether something came while nobody waited for it: on a connection that should be silent, its end.
+    /// Whether something came while no task waited for it: on a connection that should be silent, its end.
     public var hasFired: Bool { loop.hasFired(descriptor) }
 }

@@ -1,4 +1,4 @@
-/// Identifiers that name nobody: a shop's own phone, or an address typed to get past a form. Each would tie
+/// Identifiers that belong to no single customer: a shop's own phone, or an address typed to get past a form. Each would tie
 /// strangers together, so they count as absent.
 public struct BlockList: Sendable {
     private var emails: Set<Email> = []

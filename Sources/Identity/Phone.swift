@@ -18,7 +18,7 @@ public struct Phone: Sendable {
         }
         guard text.utf8.allSatisfy(\.mayStandInPhone) else {
             throw InvalidIdentifier(
-                field: .phoneNumber, reason: "holds something else than digits, spaces and + - . ( ) /")
+                field: .phoneNumber, reason: "holds a character other than digits, spaces and + - . ( ) /")
         }
         guard Phone.digits.contains(text.utf8.count(where: \.isDigit)) else {
             throw InvalidIdentifier(

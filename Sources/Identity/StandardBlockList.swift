@@ -1,5 +1,5 @@
 extension BlockList {
-    /// What nobody owns, wherever the shop is: phones of one repeated digit, from 7 digits on, and addresses that
+    /// What belongs to no customer, wherever the shop is: phones of one repeated digit, from 7 digits on, and addresses that
     /// are typed in the place of one.
     public static func standard(rule: PhoneKeyRule) -> BlockList {
         let phones = (0...9).flatMap { digit in

@@ -10,7 +10,7 @@ public final class Connection {
     let handle: OpaquePointer
 
     /// The socket, to be waited for on an event loop. Not libpq's own descriptor, which libpq closes as soon as it finds
-    /// the connection broken: its number could be another connection's before anybody has let go of it here.
+    /// the connection broken: its number could be another connection's before all have let go of it here.
     private(set) var descriptor: Int32 = -1
 
     /// Connects before `deadline`.

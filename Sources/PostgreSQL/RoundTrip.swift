@@ -1,7 +1,7 @@
 internal import CPostgreSQL
 internal import EventLoop
 
-/// Statements on their way to the server, and answers on their way back. It never waits: whoever drives it does, with
+/// Statements on their way to the server, and answers on their way back. It never waits: its driver does, with
 /// poll(2) or on an event loop, whenever `advance` says for what.
 struct RoundTrip {
     private let connection: Connection

@@ -41,7 +41,7 @@ public final class SessionPool {
         }
     }
 
-    /// Nobody goes before those who wait: what is given back is theirs before anybody else could take it.
+    /// Those who wait go first: what is given back is theirs before a newcomer can take it.
     private func take(before deadline: Deadline) async throws -> Session {
         if let index = next { return idle.remove(at: index) }
         guard let session = await line.wait(until: deadline.instant) else {

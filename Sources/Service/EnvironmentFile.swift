@@ -1,7 +1,7 @@
 /// A file of settings: `NAME=value` lines, empty lines and `#` comments, as systemd's EnvironmentFile=
 /// reads them. A value may stand in single or double quotes, which are taken off; nothing is expanded.
 public enum EnvironmentFile {
-    /// - Returns: The variables by name. All of them are settings or libpq's: nobody else reads the file.
+    /// - Returns: The variables by name. All of them are settings or libpq's: no other program reads the file.
     /// - Throws: `SettingError`.
     public static func read(_ path: String) throws(SettingError) -> [String: String] {
         var variables: [String: String] = [:]
@@ -21,7 +21,7 @@ public enum EnvironmentFile {
             throw SettingError(variable: "the settings file", problem: "has a line that is not NAME=value")
         }
         guard Settings.isKnown(name) || name.hasPrefix("PG") else {
-            throw SettingError(variable: name, problem: "is no setting of identityd; see identityd serve --help")
+            throw SettingError(variable: name, problem: "is not a setting of identityd; see identityd serve --help")
         }
         var value = line[line.index(after: equals)...].trimmingWhitespace()
         if value.count >= 2, let quote = value.first, quote == "\"" || quote == "'", value.last == quote {

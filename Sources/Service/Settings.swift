@@ -61,7 +61,7 @@ public struct Settings: Sendable {
         },
         Variable(
             name: "SHUTDOWN_DEADLINE", fallback: "8000",
-            meaning: "for requests in hand at SIGTERM; milliseconds, 100 to 600000"
+            meaning: "for requests in progress at SIGTERM; milliseconds, 100 to 600000"
         ) { settings, text throws(Refusal) in
             settings.shutdownDeadline = .milliseconds(try integer(text, in: 100...600_000))
         },
@@ -80,11 +80,11 @@ public struct Settings: Sendable {
         ) { settings, text throws(Refusal) in settings.primaryIDKeys = try choice(text) },
         Variable(
             name: "BLOCKED_IDENTIFIERS_FILE", fallback: "",
-            meaning: "e-mails and phones that name nobody; empty: a short list of our own; read again on SIGHUP"
+            meaning: "a file of e-mails and phones to ignore; empty: the built-in list; read again on SIGHUP"
         ) { settings, text throws(Refusal) in settings.blockedIdentifiersFile = text },
         Variable(
             name: "MAX_CLUSTER_SIZE", fallback: "1000",
-            meaning: "contacts of one customer: what would make more is refused; 2 to 1000000"
+            meaning: "contacts of one customer: a request that would make more is refused; 2 to 1000000"
         ) { settings, text throws(Refusal) in settings.maximumClusterSize = try integer(text, in: 2...1_000_000) },
         Variable(
             name: "API_KEYS_FILE", fallback: "",
@@ -92,7 +92,7 @@ public struct Settings: Sendable {
         ) { settings, text throws(Refusal) in settings.apiKeysFile = text },
         Variable(
             name: "ALLOW_ANONYMOUS", fallback: "false",
-            meaning: "true: without API_KEYS_FILE, serve everybody who gets in"
+            meaning: "true: accept unauthenticated requests, without API_KEYS_FILE"
         ) { settings, text throws(Refusal) in settings.allowsAnonymous = try boolean(text) },
         Variable(
             name: "ALLOWED_ORIGINS", fallback: "",
@@ -115,12 +115,12 @@ public struct Settings: Sendable {
         ) { settings, text throws(Refusal) in settings.logLevel = try choice(text) },
     ]
 
-    /// - Parameter environment: Variables by name; those that are none of ours are passed over. An empty
+    /// - Parameter environment: Variables by name; those that are not settings are ignored. An empty
     ///   one counts as not set.
     /// - Throws: `SettingError` for a bad value, and for a name that is ours but unknown.
     public init(environment: [String: String]) throws(SettingError) {
         if let stray = environment.keys.sorted().first(where: Settings.isMisspelt) {
-            throw SettingError(variable: stray, problem: "is no setting of identityd; see identityd serve --help")
+            throw SettingError(variable: stray, problem: "is not a setting of identityd; see identityd serve --help")
         }
         for variable in Settings.variables {
             let value = environment[variable.name].flatMap { $0.isEmpty ? nil : $0 } ?? variable.fallback

@@ -6,10 +6,10 @@ struct Erase: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Forget a customer of any size.",
         discussion: """
-            Does what POST /erase does, which takes customers of up to 10,000 contacts: in pieces, the youngest contacts \
-            first, while the service runs. What orders add to the customer meanwhile is erased with it; an order that \
-            would merge it with another is answered with 503 until it is gone. An erasure that was interrupted is started \
-            again with the same id, and goes on; identityd verify names customers that are half erased. Prints ids and \
+            Does what POST /erase does for customers of up to 10,000 contacts, in pieces, the youngest contacts \
+            first, while the service runs. What orders add to the customer meanwhile is erased, too; an order that \
+            would merge the customer with another gets 503 until the erasure is done. To continue an interrupted erasure, \
+            start it again with the same id; identityd verify names customers that are half erased. Prints ids and \
             counts. Exit status: 0 all is erased, now or before; 1 there is no such customer; 2 not all is erased.
             """)
 
@@ -17,7 +17,7 @@ struct Erase: ParsableCommand {
         help: ArgumentHelp(
             """
             The id of any contact of the customer, or - for a JSON object on standard input, such as \
-            {"email":"mcfly@hillvalley.edu"}: identifiers on a command line are seen by all who list processes.
+            {"email":"mcfly@hillvalley.edu"}: every user of the machine can see identifiers on a command line.
             """, valueName: "contact-id"))
     var contact: String
 

@@ -6,9 +6,9 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write every customer to standard output.",
         discussion: """
-            ndjson: the object that an answer of /identify holds as its contact, one a line. csv: a line for each \
-            contact, with the columns primaryContactId, contactId, email, phoneNumber; e-mail and phone stand where they \
-            were introduced, so each comes once, the primary's first, in the order of an answer.
+            ndjson: the contact of an answer of /identify, one a line. csv: a line for each \
+            contact, with the columns primaryContactId, contactId, email, phoneNumber. An e-mail or phone stands with the \
+            contact that introduced it, so each comes once; the primary's come first.
             Reads one consistent snapshot while the service runs, in bounded memory. Erased contacts are left out. \
             Exit status: 0 all is written, 1 not all is.
             """)

@@ -5,7 +5,7 @@ import Service
 struct Identityd: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "identityd",
-        abstract: "Answers who a customer is, by e-mail and phone.",
+        abstract: "Tells which customer an order belongs to, by e-mail and phone.",
         discussion: """
             A FastCGI application behind a web server, with its contacts in PostgreSQL. Settings are \
             environment variables; identityd serve --help lists them.

@@ -6,11 +6,11 @@ struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send the rows of a CSV file, as if each came to /identify.",
         discussion: """
-            The file is CSV (RFC 4180) in UTF-8, its first line names the columns. Each row is taken as a request with its \
-            e-mail and phone, in the order of the file; rows may be known already, so a file may be imported again. The \
-            service may run meanwhile. Rows are written in batches, a transaction each: an import that was \
-            interrupted has done the first so many rows, and with --resume the same file goes on behind them. A row \
-            that can't be sent is rejected, and the others are imported. \
+            The file is CSV (RFC 4180) in UTF-8, its first line names the columns. Each row counts as a request with its \
+            e-mail and phone, in the order of the file. A file may be imported again: known rows change nothing. The \
+            service may run meanwhile. Rows are written in batches, a transaction each: after an \
+            interruption, --resume continues the same file after the last row that was done. A row that is invalid \
+            is rejected, and the others are imported. \
             Exit status: 0 all rows are imported, 1 some were rejected, 2 the import was not finished.
             """)
 
@@ -30,15 +30,15 @@ struct Import: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Write rejected rows here, as CSV: line, reason, and the row as it was written. A file is made anew, \
-            readable by its owner alone; /dev/stderr and other files that are open already are added to.
+            Write rejected rows here, as CSV: line, reason, and the row as it was written. The file is overwritten, and \
+            only its owner can read it; /dev/stderr and other files that are already open are appended to.
             """, valueName: "path"))
     var rejects: String?
 
-    @Flag(help: "Go on where an earlier import of the same file ended.")
+    @Flag(help: "Continue where an earlier import of the same file ended.")
     var resume = false
 
-    @Flag(name: .customLong("dry-run"), help: "Check every row, and go without the database.")
+    @Flag(name: .customLong("dry-run"), help: "Check every row; do not use the database.")
     var dryRun = false
 
     @OptionGroup var settings: SettingsOptions
@@ -48,7 +48,7 @@ struct Import: ParsableCommand {
             throw ValidationError("--resume needs a file: how far standard input got is not kept.")
         }
         if rejects == "-" {
-            throw ValidationError("--rejects needs a path; standard output is /dev/stdout.")
+            throw ValidationError("--rejects needs a path; use /dev/stdout for standard output.")
         }
     }
 

@@ -15,7 +15,7 @@ struct Key: ParsableCommand {
                 the service's user owns the file, and no other user can write it.
                 """)
 
-        @Argument(help: "The caller, as the log shall name it.")
+        @Argument(help: "The caller's name in the log.")
         var name: String
 
         @Option(

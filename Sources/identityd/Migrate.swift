@@ -4,9 +4,9 @@ import Service
 struct Migrate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring the database to this version's schema.",
-        discussion: "Does nothing where that is done already; of two at once, one waits for the other.")
+        discussion: "Does nothing if the schema is up to date. Of two at once, one waits for the other.")
 
-    @Flag(name: .customLong("dry-run"), help: "Print the SQL that would be carried out, and change nothing.")
+    @Flag(name: .customLong("dry-run"), help: "Print the SQL that would run, and change nothing.")
     var dryRun = false
 
     @Option(

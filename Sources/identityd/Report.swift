@@ -5,8 +5,8 @@ struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the largest customers, and the identifiers that tie the most others.",
         discussion: """
-            An e-mail ties the phones that came with it, and a phone the e-mails. Identifiers that tie very many are \
-            often nobody's own, such as a shop's number typed into each order. Reads one consistent snapshot while the \
+            An e-mail ties the phones that came with it, and a phone the e-mails. Identifiers that tie very many often \
+            belong to no single customer, such as a shop's number typed into each order. Reads one consistent snapshot while the \
             service runs. Prints ids and counts.
             """)
 

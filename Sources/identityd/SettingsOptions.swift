@@ -7,7 +7,7 @@ struct SettingsOptions: ParsableArguments {
     @Option(
         name: .customLong("env-file"),
         help: ArgumentHelp(
-            "A file of settings, NAME=value a line; the environment goes before it.", valueName: "path"))
+            "A file of settings, NAME=value a line; variables of the environment override it.", valueName: "path"))
     var environmentFile: String?
 
     /// - Throws: `SettingError`.

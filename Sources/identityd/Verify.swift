@@ -7,7 +7,7 @@ struct Verify: ParsableCommand {
         discussion: """
             Reads one consistent snapshot while the service runs, and needs memory for the largest cluster \
             only, whatever the number of contacts. Prints ids of what is broken, never e-mails or phones; a \
-            customer who is being erased in pieces is named, and is not broken. \
+            customer that is being erased in pieces is named, and is not broken. \
             Exit status: 0 all is well, 1 something is broken, 2 the check could not be made.
             """)
 

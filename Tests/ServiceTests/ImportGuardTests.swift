@@ -74,7 +74,7 @@ struct ImportGuardTests {
         let tally = try database.importFile(TemporaryFile(rows), variables) { $0.rejectsPath = rejects.path }
         #expect(tally.outcomes == [.created: 3])
         #expect(try database.customers() == [["email a@x"], ["email b@x"], ["phone 123456"]])
-        #expect(rejects.text.hasSuffix("\n5,all that the row names is blocked,\"\(email),\(phone)\"\n"))
+        #expect(rejects.text.hasSuffix("\n5,every identifier of the row is blocked,\"\(email),\(phone)\"\n"))
         #expect(rejects.text.split(separator: "\n").count == 2)
     }
 }

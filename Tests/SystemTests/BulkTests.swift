@@ -163,7 +163,7 @@ struct BulkTests {
         #expect(
             Set(reasons.map { $0.split(separator: ",").prefix(2).joined(separator: ": ") })
                 == [
-                    "6: cluster-too-large", "8: cluster-too-large", "9: all that the row names is blocked",
+                    "6: cluster-too-large", "8: cluster-too-large", "9: every identifier of the row is blocked",
                     "10: cluster-too-large",
                 ])
     }

@@ -86,6 +86,21 @@ struct HouseTests {
         }
     }
 
+    @Test("README.md and the pages of docs/ name files that exist")
+    func namedFiles() throws {
+        let path = RunningServer.repository.path
+        let pages = try FileManager.default.contentsOfDirectory(atPath: "\(path)/docs").filter { $0.hasSuffix(".md") }
+        var named = 0
+        for page in ["README.md"] + pages.map({ "docs/\($0)" }) {
+            let text = try String(contentsOfFile: "\(path)/\(page)", encoding: .utf8)
+            for match in text.matches(of: #/`((?:Sources|Tests|nginx|script|systemd)\/[\w.\/-]*)[` ]/#) {
+                named += 1
+                #expect(FileManager.default.fileExists(atPath: "\(path)/\(match.1)"), "\(page): \(match.1)")
+            }
+        }
+        #expect(named > 50)
+    }
+
     @Test("no test waits without an end: what can, is in TestSupport alone")
     func waits() throws {
         let endless = [

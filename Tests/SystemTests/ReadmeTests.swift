@@ -2,12 +2,23 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The README", .serialized, .server())
+@Suite("README.md and the pages of docs/", .serialized)
 struct ReadmeTests {
-    /// The blocks of the README that begin with ```console: commands behind "$ ", and what they print.
-    private static func sessions() throws -> [(command: String, output: String)] {
-        let readme = try String(contentsOf: RunningServer.repository.appending(path: "README.md"), encoding: .utf8)
-        let blocks = readme.components(separatedBy: "```console\n").dropFirst()
+    /// Those that have examples.
+    private static let pages =
+        (["README.md"]
+        + (try! FileManager.default.contentsOfDirectory(atPath: RunningServer.repository.appending(path: "docs").path))
+        .filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" })
+        .filter { try! text($0).contains("```console\n") }
+
+    private static func text(_ page: String) throws -> String {
+        try String(contentsOf: RunningServer.repository.appending(path: page), encoding: .utf8)
+    }
+
+    /// The blocks of a page that begin with ```console: commands behind "$ ", and what they print.
+    private static func sessions(_ page: String) throws -> [(command: String, output: String)] {
+        let page = try text(page)
+        let blocks = page.components(separatedBy: "```console\n").dropFirst()
             .compactMap { $0.components(separatedBy: "\n```").first }
         return blocks.flatMap { block in
             block.components(separatedBy: "\n$ ").map { session in
@@ -30,11 +41,11 @@ struct ReadmeTests {
             .replacing(#/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/#, with: "MOMENT").replacing(cursor, with: "CURSOR")
     }
 
-    @Test("has examples that answer as it says, in the order they stand")
-    func examples() throws {
-        let server = try RunningServer.current
-        let sessions = try ReadmeTests.sessions()
-        #expect(sessions.count >= 5)
+    @Test("have examples that answer as they say, in the order they stand, on an empty database", arguments: pages)
+    func examples(page: String) throws {
+        let server = try RunningServer()
+        defer { server.stop() }
+        let sessions = try ReadmeTests.sessions(page)
         var cursor = ""
         for (line, expected) in sessions {
             let local = line.replacing(ReadmeTests.cursor, with: cursor)
@@ -46,16 +57,33 @@ struct ReadmeTests {
         }
     }
 
-    @Test("lists every setting with its default, and no other")
+    @Test("bring what README.md promises: each page of use has examples")
+    func promised() {
+        let promised = ["README.md", "docs/api.md", "docs/identifiers.md", "docs/import.md", "docs/operations.md"]
+        #expect(promised.filter { !ReadmeTests.pages.contains($0) } == [])
+    }
+
+    @Test("README.md is short: at most 200 lines, and links to every page")
+    func length() throws {
+        let readme = try ReadmeTests.text("README.md")
+        #expect(readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 200)
+        for page in try FileManager.default.contentsOfDirectory(
+            atPath: RunningServer.repository.appending(path: "docs").path) where page.hasSuffix(".md")
+        {
+            #expect(readme.contains("(docs/\(page))"), "\(page)")
+        }
+    }
+
+    @Test("docs/operations.md lists every setting with its default, and no other")
     func settings() throws {
-        let readme = try String(contentsOf: RunningServer.repository.appending(path: "README.md"), encoding: .utf8)
-        let example = try String(
-            contentsOf: RunningServer.repository.appending(path: ".env.example"), encoding: .utf8)
-        let settings = example.split(separator: "\n").filter { $0.contains(#/^#[A-Z_]+=/#) }
-        #expect(readme.matches(of: #/\n\| `[A-Z_]+` \|/#).count == settings.count)
+        let page = try ReadmeTests.text("docs/operations.md")
+        let settings = try ReadmeTests.text(".env.example").split(separator: "\n").filter {
+            $0.contains(#/^#[A-Z_]+=/#)
+        }
+        #expect(page.matches(of: #/\n\| `[A-Z_]+` \|/#).count == settings.count)
         for line in settings {
             let (name, value) = (line.dropFirst().prefix { $0 != "=" }, line.drop { $0 != "=" }.dropFirst())
-            #expect(readme.contains("| `\(name)` | \(value.isEmpty ? "empty" : "`\(value)`") |"), "\(name)")
+            #expect(page.contains("| `\(name)` | \(value.isEmpty ? "empty" : "`\(value)`") |"), "\(name)")
         }
     }
 }

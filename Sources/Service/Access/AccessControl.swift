@@ -1,17 +1,18 @@
 internal import APIKeys
 internal import FastCGI
 
-/// Who may call what: the keys of a file, which can be read anew while the service runs; or everybody.
+/// Which caller may use what: by the keys of a file, which can be read again while the service runs; or every caller, all.
 final class AccessControl: Sendable {
-    /// `nil` where everybody may.
+    /// `nil` if no key is needed.
     private let keys: ReloadableFile<KeyRing?>
 
-    /// - Throws: `SettingError`, where the file can't be used, or nobody has said that there shall be none.
+    /// - Throws: `SettingError`, if the file can't be used, or is not set without ALLOW_ANONYMOUS.
     init(_ settings: Settings) throws(SettingError) {
         guard !settings.apiKeysFile.isEmpty || settings.allowsAnonymous else {
             throw SettingError(
                 variable: "API_KEYS_FILE",
-                problem: "names no file of keys; set it, or ALLOW_ANONYMOUS=true where all callers are trusted")
+                problem:
+                    "is not set; set it to a file of keys, or set ALLOW_ANONYMOUS=true where all callers are trusted")
         }
         keys = try ReloadableFile(settings.apiKeysFile, setting: "API_KEYS_FILE", isTrusted: true, fallback: nil) {
             try KeyRing($0)
@@ -56,14 +57,14 @@ extension Problem {
     fileprivate static func unauthorized(error: String? = nil) -> Problem {
         Problem(
             status: 401, title: "Unauthorized",
-            detail: "Send a key that is known here, with the header Authorization: Bearer KEY.",
+            detail: "The API key is missing or unknown. Send a valid one in the header Authorization: Bearer KEY.",
             headers: [("WWW-Authenticate", "Bearer realm=\"identityd\"" + (error.map { ", error=\"\($0)\"" } ?? ""))])
     }
 
     fileprivate static func forbidden(_ scope: Scope) -> Problem {
         Problem(
             status: 403, title: "Forbidden",
-            detail: "This key lacks the scope \(scope.rawValue). Send one that has it.",
+            detail: "This key lacks the scope \(scope.rawValue). Send a key that has it.",
             headers: [
                 (
                     "WWW-Authenticate",

@@ -62,7 +62,9 @@ extension Problem {
     static let foreignPage = Problem(
         status: 403, title: "Forbidden",
         detail:
-            "A page of another site sent this. Send it from a program, or name the page's origin in ALLOWED_ORIGINS.")
+            "A page of another site sent this request. Send it from a program, or ask the operator to add the page's "
+            + "origin to ALLOWED_ORIGINS."
+    )
 }
 
 /// Where a page comes from (RFC 6454): `scheme://host[:port]`.

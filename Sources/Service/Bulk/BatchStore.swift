@@ -176,6 +176,6 @@ extension BatchStore {
 }
 
 extension DatabaseError {
-    /// Somebody else introduced the identifier.
+    /// Another contact introduced the identifier.
     fileprivate var isUniqueViolation: Bool { sqlState == "23505" }
 }

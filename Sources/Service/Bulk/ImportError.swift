@@ -11,7 +11,7 @@ public struct ImportError: Error, CustomStringConvertible, Equatable, Sendable {
             """)
 
     static func noColumn(_ name: String) -> ImportError {
-        ImportError(description: "the first line names no column \(name)")
+        ImportError(description: "the first line does not name the column \(name)")
     }
 
     static func twice(_ name: String) -> ImportError {
@@ -21,5 +21,6 @@ public struct ImportError: Error, CustomStringConvertible, Equatable, Sendable {
     static let sameFile = ImportError(description: "--rejects names the file that is to be imported")
 
     static let givenUp = ImportError(
-        description: "others changed the same customers for a minute; what was imported stays, start it again")
+        description:
+            "other writers kept changing the same customers for a minute; imported rows stay: start the import again")
 }

@@ -46,7 +46,7 @@ struct PieceSize {
 }
 
 extension DatabaseError {
-    /// The same may succeed when it is tried again: somebody was first, or holds a lock (lock_not_available), or the
+    /// The same may succeed when it is tried again: another writer was first, or holds a lock (lock_not_available), or the
     /// server is away.
     fileprivate var mayPass: Bool {
         isConflict || isLockTimeout || isOutOfPredicateLocks || isConnectionLost

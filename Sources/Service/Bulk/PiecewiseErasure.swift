@@ -140,5 +140,5 @@ public struct ErasureError: Error, CustomStringConvertible, Equatable, Sendable 
             """)
 
     static let ambiguous = ErasureError(
-        description: "email and phoneNumber are not of one customer; send one of them, or the id of a contact")
+        description: "email and phoneNumber belong to different customers; send one of them, or the id of a contact")
 }

@@ -26,7 +26,7 @@ struct RowCheck {
             throw Rejection(reason: "the row has neither e-mail nor phone")
         }
         guard let usable = blockList.screen(observation).observation else {
-            throw Rejection(reason: "all that the row names is blocked")
+            throw Rejection(reason: "every identifier of the row is blocked")
         }
         return usable
     }
@@ -35,7 +35,7 @@ struct RowCheck {
         _ fields: [[UInt8]], _ column: Int?, _ make: (String) throws(InvalidIdentifier) -> Identifier?
     ) throws(Rejection) -> Identifier? {
         guard let column else { return nil }
-        // Not mended: two e-mails that differ in a byte that is none must not become one.
+        // Not repaired: two e-mails that differ in an invalid byte must not become one.
         guard let text = String(validating: fields[column], as: UTF8.self) else {
             throw Rejection(reason: "the row is not in UTF-8")
         }

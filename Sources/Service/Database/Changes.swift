@@ -51,7 +51,7 @@ extension ContactStore {
         }
     }
 
-    /// Nobody else can have written to a cluster that was not there: no need to read it.
+    /// No other writer can have changed a cluster that did not exist: no need to read it.
     private func create(_ email: Email?, _ phone: Phone?, before deadline: Deadline) async throws -> Result {
         var pipeline = Pipeline()
         pipeline.execute(ContactStatements.begin)
@@ -62,8 +62,8 @@ extension ContactStore {
         return Result(wasWritten: contact != nil, contacts: contact.map { [$0] })
     }
 
-    /// In turn with others who write to the customer, which goes on while somebody has him locked: so only one of them
-    /// tries, and between its attempts it holds no session.
+    /// One task of this worker at a time writes to a customer, also while a transaction elsewhere has locked it: so only
+    /// one of them tries, and between its attempts it holds no session.
     private func write(
         _ statement: Statement, _ parameters: Parameters, to primary: ContactID, of observation: Observation,
         _ budget: inout RetryBudget

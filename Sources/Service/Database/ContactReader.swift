@@ -75,7 +75,7 @@ final class ContactReader {
         while idle.resumeFirst(with: ()) {}
     }
 
-    /// Without those that nobody waits for any more.
+    /// Drops expired questions first.
     private func takeBatch() -> [Question] {
         questions.removeAll { $0.deadline.hasPassed }
         let batch = Array(questions.prefix(ContactReader.mostAtOnce))

@@ -36,7 +36,7 @@ enum ContactStatements {
 
     static let begin = Statement("begin", "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE")
 
-    /// For what reads where everybody writes: its predicate locks would make others fail, and a lone statement sees one
+    /// For reads of what many transactions write: predicate locks would make others fail, and a lone statement sees one
     /// moment at this level, too.
     static let beginReadCommitted = Statement(
         "begin_read_committed", "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")

@@ -128,8 +128,8 @@ public final class ContactStore {
     /// How many of its connections are open.
     public var openConnections: Int { reader.openConnections + writers.openConnections }
 
-    /// Who the observed customer is, after writing down what was new.
-    /// - Parameter retries: Counts, by cause, how often it started over, also where it fails.
+    /// The observed customer, after writing down what was new.
+    /// - Parameter retries: Counts, by cause, how often it was retried, also if it fails.
     /// - Throws: `ClusterTooLarge`, `RetriesExhausted`, `DatabaseError`, `SchemaError`.
     public func identify(
         _ observation: Observation, counting retries: inout [RetryBudget.Cause: Int]

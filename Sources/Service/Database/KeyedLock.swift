@@ -2,7 +2,7 @@ internal import EventLoop
 internal import Identity
 internal import PostgreSQL
 
-/// Those who write to one customer, one after the other. For the tasks of one event loop.
+/// Lets one task at a time write to a customer. For the tasks of one event loop.
 ///
 /// They would wait for each other in PostgreSQL, too, for the lock on the primary; but there each holds a session, and
 /// keeps PostgreSQL from forgetting what others have read.
@@ -15,7 +15,7 @@ final class KeyedLock {
         self.loop = loop
     }
 
-    /// Runs `body` while nobody else here does with this customer, in the order of the calls.
+    /// Runs `body` while no other task does for this customer, in the order of the calls.
     /// - Throws: What `body` throws; `timeout` where it is not its turn before the deadline.
     func withLock<R>(
         on primary: ContactID, before deadline: Deadline, else timeout: @autoclosure () -> any Error,

@@ -1,7 +1,7 @@
 /// One step of the schema: a file of Migrations/, embedded in the binary. A file that was released is never changed.
 ///
 /// Migrations expand and contract, so that no upgrade is an outage: a program of schema N serves on N − 1, too, until
-/// somebody has migrated, and on every later schema that says that N may (`lowestProgram`). So a migration first adds what
+/// the database is migrated, and on every later schema that says that N may (`lowestProgram`). So a migration first adds what
 /// the new program uses and the old one does not see; only a later one takes away what no program uses any more.
 struct Migration {
     let version: Int

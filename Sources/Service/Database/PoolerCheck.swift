@@ -22,7 +22,7 @@ final class PoolerCheck: Sendable {
         self.configuration = configuration
     }
 
-    /// Until it has passed once: whoever changes the pooler's mode restarts what is behind it.
+    /// Until it has passed once: a change of the pooler's mode comes with a restart.
     /// - Throws: `SchemaError.pooled`, `DatabaseError`.
     func run(on connection: Connection, before deadline: Deadline) throws {
         // One after the other, because each opens a connection more.

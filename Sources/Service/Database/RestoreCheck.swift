@@ -6,7 +6,7 @@ enum RestoreCheck {
     /// - Throws: `SchemaError.restored`, `DatabaseError`.
     static func check(_ connection: Connection, before deadline: Deadline) throws {
         if try connection.run(script: mergesAhead, before: deadline).count > 0 {
-            throw SchemaError.restored("merges are of transactions that this PostgreSQL cluster has not reached")
+            throw SchemaError.restored("merges have transaction ids that this PostgreSQL cluster has not reached")
         }
         do {
             try check(connection.run(script: idsInUse.sql, before: deadline))

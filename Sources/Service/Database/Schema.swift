@@ -42,10 +42,10 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
         case .otherEncoding(let encoding):
             "the database is encoded in \(encoding); create one with: createdb --encoding=UTF8 --template=template0"
         case .restored(let problem):
-            "\(problem), as behind a restore; run: identityd migrate"
+            "\(problem), as after a restore; run: identityd migrate"
         case .pooled:
             """
-            DATABASE_URL leads to a pooler that gives a connection one server process after the other, and identityd keeps \
+            DATABASE_URL leads to a pooler that shares server processes between connections, and identityd keeps \
             settings and prepared statements in its sessions; set pool_mode = session in PgBouncer, or go to PostgreSQL directly
             """
         }
@@ -102,7 +102,7 @@ struct Schema {
         return schema
     }
 
-    /// Whoever comes first writes the rule down; everybody else has to have the same.
+    /// The first program writes the rule down; every other one must have the same.
     private static func fix(_ rule: PhoneKeyRule, _ connection: Connection, before deadline: Deadline) throws {
         let stored = "SELECT default_country_code FROM identifier_rule"
         var rows = try connection.run(script: stored, before: deadline)

@@ -1,7 +1,7 @@
 import FastCGI
 internal import Identity
 
-/// `GET /contacts/{id}`: what became of a contact that was answered some time?
+/// `GET /contacts/{id}`: which customer does an id that was answered belong to now?
 struct Contacts {
     let store: ContactStore
     let settings: Settings
@@ -45,8 +45,8 @@ extension JSONWriter {
 
 extension Problem {
     fileprivate static let unknownContact = Problem(
-        status: 404, title: "Not Found", detail: "No contact has this id. Send one that was answered.")
+        status: 404, title: "Not Found", detail: "No contact has this id. Send an id from an answer of this service.")
 
     fileprivate static let erasedContact = Problem(
-        status: 410, title: "Gone", detail: "The customer who had this contact was erased. Send no more of it.")
+        status: 410, title: "Gone", detail: "The customer of this contact was erased. Stop using this id.")
 }

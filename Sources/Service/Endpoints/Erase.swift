@@ -38,21 +38,23 @@ extension ErasureSubject {
 extension Problem {
     fileprivate static let eraseExample = #"Send a JSON object such as {"contactId":11}."#
 
-    fileprivate static let twoSubjects = badRequest("This names a customer twice. Send contactId, or identifiers.")
+    fileprivate static let twoSubjects = badRequest(
+        "contactId came together with identifiers. Send either contactId, or email and phoneNumber.")
 
     fileprivate static let unknownCustomer = Problem(
-        status: 404, title: "Not Found", detail: "There is no such customer. Send what was answered of one.")
+        status: 404, title: "Not Found",
+        detail: "There is no such customer. Send an id, an e-mail or a phone number from an answer of this service.")
 
     fileprivate static let ambiguous = Problem(
         status: 409, title: "Conflict",
-        detail: "email and phoneNumber are not of one customer. Send one of them, or a contactId.")
+        detail: "email and phoneNumber belong to different customers. Send one of them, or a contactId.")
 
     fileprivate static func tooLargeToErase(_ primary: ContactID) -> Problem {
         Problem(
             type: "tag:identityd.invalid,2026:too-large-to-erase", status: 409, title: "Conflict",
             detail:
-                "This customer has more than 10,000 contacts, or is being erased in pieces. Have this run where the "
-                + "service is: identityd erase \(primary).",
+                "This customer has more than 10,000 contacts, or is being erased in pieces. Ask the operator to "
+                + "run: identityd erase \(primary).",
             primaryIDs: [primary])
     }
 }

@@ -1,7 +1,7 @@
 import FastCGI
 internal import Identity
 
-/// `POST /identify`: who is the customer with this e-mail and this phone?
+/// `POST /identify`: which customer has this e-mail and this phone? Writes down what is new.
 struct Identify {
     let store: ContactStore
     let settings: Settings

@@ -1,7 +1,7 @@
 import FastCGI
 internal import Identity
 
-/// `POST /lookup`: who is known with this e-mail or this phone? Writes nothing.
+/// `POST /lookup`: which customers have this e-mail or this phone? Writes nothing.
 struct Lookup {
     let store: ContactStore
     let settings: Settings

@@ -22,7 +22,9 @@ struct Merges {
     }
 
     private static func cursor(_ text: Substring) throws -> MergeCursor {
-        guard let cursor = MergeCursor(text) else { throw refusal("after", "is no cursor that was answered as next") }
+        guard let cursor = MergeCursor(text) else {
+            throw refusal("after", "is not a cursor that was answered as next")
+        }
         return cursor
     }
 
@@ -36,7 +38,8 @@ struct Merges {
     private static func refusal(_ field: String, _ reason: String) -> Problem {
         .badRequest(
             [FieldError(field: field, reason: reason)],
-            "Send GET /merges to begin, and GET /merges?after=CURSOR&limit=100 with the next that it answers.")
+            "Send GET /merges to begin, then GET /merges?after=CURSOR&limit=100 with next of the last answer as CURSOR."
+        )
     }
 }
 
@@ -53,6 +56,7 @@ extension JSONWriter {
 extension Problem {
     fileprivate static let goneCursor = Problem(
         status: 410, title: "Gone",
-        detail: "The database no longer has the merge that this cursor ends with: it was restored, or is another one. "
-            + "Send GET /merges, and begin anew.")
+        detail:
+            "The database no longer has the merge that this cursor ends with, because it was restored or is another "
+            + "one. Send GET /merges to begin anew.")
 }

@@ -19,7 +19,7 @@ final class BlockedIdentifiers: Sendable {
         try file.reload()
     }
 
-    /// What a request may go by. Notes in its visit what is ignored.
+    /// The observation without its blocked identifiers. Notes in the visit what is ignored.
     /// - Throws: `NoUsableIdentifier`, where nothing is left.
     func screen(_ observation: Observation, _ visit: inout Visit) throws(NoUsableIdentifier) -> Observation {
         let screened = list.screen(observation)

@@ -1,9 +1,9 @@
-/// What people send by mistake in place of a JSON object. Looked for only where a body could not be read, so that a
-/// body that is right does not pay for it.
+/// What people send by mistake in place of a JSON object. Looked for only after a body could not be read, so that a
+/// valid body does not pay for it.
 struct BodyMistake {
-    /// What the caller hears.
+    /// What the caller is told.
     let problem: Problem
-    /// Looks at the bytes from the first on that is no white space.
+    /// Looks at the bytes after leading white space.
     let isMade: @Sendable (_ body: ArraySlice<UInt8>) -> Bool
 
     /// - Parameter reason: What the body is, and what to do about it; without a full stop.
@@ -39,9 +39,9 @@ struct BodyMistake {
             beginsWith: "[object "),
         BodyMistake("The body is an array; send one request for each object in it", beginsWith: "["),
         BodyMistake(
-            "The body is a string; if an object is written in it, send that without the quotes around it",
+            "The body is a string; if it holds an object, send that without the quotes around it",
             beginsWith: "\""),
-        BodyMistake("A name in the body has no double quotes; put it in some") { body in
+        BodyMistake("A name in the body is not in double quotes; add them") { body in
             body.first == UInt8(ascii: "{") && body.dropFirst().trimmingStart.first.map(beginsName) == true
         },
         BodyMistake("The body is a form, not JSON", beginsWith: "--"),
@@ -62,7 +62,7 @@ struct BodyMistake {
 }
 
 extension Problem {
-    /// What the caller hears of a body that is not a JSON object.
+    /// What the caller is told about a body that is not a JSON object.
     static func unreadable(_ body: [UInt8], because error: JSONError) -> Problem {
         let start = body[...].trimmingStart
         let mistake = BodyMistake.all.first { $0.isMade(start) }

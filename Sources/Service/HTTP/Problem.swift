@@ -30,7 +30,7 @@ struct Problem: Error {
     }
 }
 
-/// A field of the request that is at fault, or is passed over.
+/// A field of the request that is invalid or ignored.
 struct FieldError {
     let field: String
     /// Goes on after the field's name: "needs 3 to 20 digits".
@@ -38,7 +38,7 @@ struct FieldError {
 }
 
 extension JSONWriter {
-    /// Nothing, where there are none.
+    /// Writes nothing if there are none.
     mutating func fieldErrors(_ name: StaticString, _ errors: [FieldError]) {
         if errors.isEmpty { return }
         array(name) { json in
@@ -70,7 +70,7 @@ extension Problem {
     }
 
     static let notFound = Problem(
-        status: 404, title: "Not Found", detail: "There is nothing at this path. Send POST /identify.")
+        status: 404, title: "Not Found", detail: "There is no such path. Send POST /identify.")
 
     static func methodNotAllowed(_ allowed: [String]) -> Problem {
         let list = allowed.joined(separator: ", ")
@@ -82,39 +82,41 @@ extension Problem {
     static func tooLarge(limit: Int) -> Problem {
         Problem(
             status: 413, title: "Content Too Large",
-            detail: "The body is longer than \(limit) bytes. Send an e-mail and a phone number, no more.")
+            detail: "The body is longer than \(limit) bytes. Send one e-mail and one phone number only.")
     }
 
     static func clusterTooLarge(_ primaryIDs: [ContactID]) -> Problem {
         Problem(
             type: "tag:identityd.invalid,2026:cluster-too-large", status: 409, title: "Conflict",
-            detail: "This would make a customer of more contacts than are allowed here. Send an e-mail or a phone "
-                + "number alone to read what is known; if many people share one of them, have it blocked.",
+            detail: "The customer would have more contacts than MAX_CLUSTER_SIZE allows. Send the e-mail or the phone "
+                + "number alone to read what is known. If many people share one of them, have it blocked.",
             primaryIDs: primaryIDs)
     }
 
     static func noUsableIdentifier(_ blocked: [IdentifierField]) -> Problem {
         Problem(
             type: "tag:identityd.invalid,2026:no-usable-identifier", status: 422, title: "Unprocessable Content",
-            detail: "What was sent names nobody in particular. Send the customer's own e-mail or phone number.",
+            detail:
+                "Each identifier that was sent is blocked here, because many people share it. Send the customer's own "
+                + "e-mail or phone number.",
             errors: blocked.map(FieldError.init(blocked:)))
     }
 
     static let unsupportedMediaType = Problem(
         status: 415, title: "Unsupported Media Type",
-        detail: "Send a JSON object, with the header Content-Type: application/json.")
+        detail: "The Content-Type is not JSON. Send a JSON object, with the header Content-Type: application/json.")
 
     /// RFC 9110, 15.5.16: a content coding that is not taken is a 415; 12.5.3: with Accept-Encoding.
     static func compressed(with coding: String) -> Problem {
         Problem(
             status: 415, title: "Unsupported Media Type",
-            detail: "The body is compressed with \(coding). Send it as it is, without Content-Encoding.",
+            detail: "The body is compressed with \(coding). Send it uncompressed, without Content-Encoding.",
             headers: [("Accept-Encoding", "identity")])
     }
 
     static let internalError = Problem(
         status: 500, title: "Internal Server Error",
-        detail: "This is our mistake. Quote the requestId to whoever runs this service.")
+        detail: "This is an error of the service. Report it to the operator, with the requestId.")
 
     static let tooMuchUnsent = unavailable("Too many large answers wait for their readers.")
 

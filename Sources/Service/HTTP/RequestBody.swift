@@ -5,7 +5,7 @@ internal import Identity
 struct RequestBody {
     let object: JSONObject
 
-    /// - Parameter names: The members that may be there. Others are passed over.
+    /// - Parameter names: The members to keep. Others are ignored.
     /// - Throws: `Problem`.
     init(
         of exchange: borrowing Exchange, keeping names: Set<String> = RequestBody.names, limit: Int = 16 * 1024
@@ -35,7 +35,7 @@ struct RequestBody {
 
     /// application/json, or any type with the suffix +json (RFC 6839, 3.1); parameters don't matter.
     private static func isJSON(_ contentType: String) -> Bool {
-        // Nearly everybody's; what follows is 1 % of a known request.
+        // What nearly every caller sends; what follows is 1 % of a known request.
         if contentType == "application/json" { return true }
         let bytes = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
         let type = String(decoding: bytes, as: UTF8.self).lowercased()
@@ -44,7 +44,7 @@ struct RequestBody {
 }
 
 extension Observation {
-    /// What the body says, checked field by field, so that the caller hears of all that is wrong at once.
+    /// What the body says, checked field by field, so that the caller is told everything that is wrong at once.
     init(_ body: RequestBody, rule: PhoneKeyRule) throws(Problem) {
         var errors: [InvalidIdentifier] = []
         var email: Email?
@@ -63,7 +63,7 @@ extension Observation {
             throw .badRequest(errors.map { FieldError($0) }, RequestBody.example)
         }
         guard let observation = Observation(email: email, phone: phone) else {
-            throw .badRequest("Neither email nor phoneNumber is given. \(RequestBody.example)")
+            throw .badRequest("Both email and phoneNumber are missing or null. \(RequestBody.example)")
         }
         self = observation
     }

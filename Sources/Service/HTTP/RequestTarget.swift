@@ -8,7 +8,7 @@ extension Exchange {
     }
 
     /// The parameters of the query, such as `after=…&limit=100`. Nothing that we take needs percent-encoding.
-    /// - Throws: `Problem`, where one is none of `names`, or comes twice. It is not quoted: it may be an identifier.
+    /// - Throws: `Problem`, if one is not in `names`, or comes twice. It is not quoted: it may be an identifier.
     func query(_ names: [String]) throws(Problem) -> [String: Substring] {
         var parameters: [String: Substring] = [:]
         for pair in (parameter("QUERY_STRING") ?? "").split(separator: "&") {
@@ -16,7 +16,8 @@ extension Exchange {
             let name = String(parts[0])
             guard parts.count == 2, names.contains(name), parameters.updateValue(parts[1], forKey: name) == nil else {
                 let list = names.map { "\($0)=…" }.joined(separator: "&")
-                throw .badRequest("This query is not understood. Send ?\(list), each at most once.")
+                throw .badRequest(
+                    "The query has an unknown, repeated or malformed parameter. Send ?\(list), each at most once.")
             }
         }
         return parameters

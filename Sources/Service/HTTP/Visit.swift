@@ -3,7 +3,7 @@ internal import Identity
 internal import Logging
 internal import PostgreSQL
 
-/// What the log and the metrics say of one request. Never an identifier, nor a path that is none of ours: it may hold one.
+/// What the log and the metrics say of one request. Never an identifier, nor an unknown path: it may hold one.
 struct Visit {
     let requestID: RequestID
     let method: String
@@ -41,7 +41,7 @@ struct Visit {
     }
 
     func log(status: Int, to logger: Logger) {
-        // Whoever asks for these does so every few seconds, for ever.
+        // Monitoring asks for these every few seconds.
         let isRoutine = status < 400 && (route?.hasPrefix("/health") == true || route == "/metrics")
         let level: Logger.Level = status >= 500 ? .error : isRoutine ? .debug : .info
         logger.log(level: level, "request", metadata: metadata(status: status))

@@ -1,4 +1,4 @@
-/// The members of one JSON object that a request may hold; what else it holds is checked and passed over.
+/// The members of one JSON object that a request may hold; its other members are checked and ignored.
 ///
 /// Written by hand because numbers must be read as they were written: `JSONDecoder` takes `1e5` and
 /// `100000.0` for the integer 100000, and does not say that a key came twice (docs/decisions/0004).

@@ -177,7 +177,7 @@ struct JSONScanner {
         return peek()
     }
 
-    /// The next byte, to be compared with ASCII characters; part of any other character is none of them.
+    /// The next byte, to be compared with ASCII characters; a part of any other character equals none of them.
     private func peek() -> Unicode.Scalar? {
         position < bytes.count ? Unicode.Scalar(bytes[position]) : nil
     }

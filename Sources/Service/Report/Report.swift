@@ -52,7 +52,7 @@ public struct Report: Sendable {
         }
     }
 
-    /// The same evidence that `identityd verify` goes by: what came in one request is in a contact or in a merge.
+    /// The same evidence that `identityd verify` uses: what came in one request is in a contact or in a merge.
     private static func ties(_ snapshot: Snapshot, limit: Int) throws -> [Tie] {
         let rows = try snapshot.run(
             """
