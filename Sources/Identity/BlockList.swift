@@ -7,7 +7,7 @@ public struct BlockList: Sendable {
     private var phoneKeys: Set<String> = []
 
     /// - Parameter text: `email ADDRESS`, `email *@DOMAIN` or `phone NUMBER` a line; empty lines and `#` comments
-    ///   are passed over.
+    ///   are ignored.
     public init(_ text: String, rule: PhoneKeyRule) throws(BlockListError) {
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)

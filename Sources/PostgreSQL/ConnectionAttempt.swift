@@ -6,7 +6,7 @@ internal import Synchronization
 /// that block. A look-up has no limit of its own, and can't be ended: so who waits for the connection goes away in time,
 /// and the thread goes on.
 final class ConnectionAttempt: Sendable {
-    /// How long a server may take to let us in; also how soon a caller hears that there is none.
+    /// How long a server may take to let us in; also how soon a caller is told that there is no server.
     private static let timeout = Duration.milliseconds(900)
 
     private enum Phase: UInt8, AtomicRepresentable {

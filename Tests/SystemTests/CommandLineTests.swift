@@ -42,7 +42,7 @@ struct CommandLineTests {
         try "# ours\nWORKERS='0'\n".write(toFile: path, atomically: true, encoding: .utf8)
         #expect(try identityd("verify", "--env-file", path).1.hasPrefix("identityd: WORKERS must be"))
         try "WORKERS=4\nSPEED=high\n".write(toFile: path, atomically: true, encoding: .utf8)
-        #expect(try identityd("verify", "--env-file", path).1.hasPrefix("identityd: SPEED is no setting"))
+        #expect(try identityd("verify", "--env-file", path).1.hasPrefix("identityd: SPEED is not a setting"))
         #expect(try identityd("verify", "--env-file", "/nowhere").1.contains("/nowhere can't be read"))
     }
 

@@ -30,7 +30,7 @@ struct BatchPlan {
     /// The clusters in the database that the plan adds to, moves, or moves others to.
     private(set) var primaries: Set<ContactID> = []
 
-    /// Until they are inserted, new contacts go by ids of their own, which are above those in the database: they
+    /// Until they are inserted, new contacts have ids of their own, which are above those in the database: they
     /// are younger.
     static let firstNewID: ContactID = 1 << 62
 

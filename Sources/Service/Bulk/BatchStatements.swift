@@ -29,7 +29,7 @@ enum BatchStatements {
         "EXISTS (SELECT FROM contact AS erased WHERE erased.cluster_id = \(cluster) AND erased.deleted_at IS NOT NULL)"
     }
 
-    /// $1 primaries → each, if it is one, with how many contacts its cluster has. A customer who is being erased
+    /// $1 primaries → each, if it is one, with how many contacts its cluster has. A customer that is being erased
     /// counts as one who has all that there is room for: nothing is added to what will be gone, and to identifiers
     /// whose owners may be gone already.
     static let sizes = Statement(
@@ -44,7 +44,7 @@ enum BatchStatements {
     static let begin = ContactStatements.begin
     static let commit = ContactStatements.commit
 
-    /// $1 ids → for each contact whether it is a live primary, of a customer who is not being erased. All are locked,
+    /// $1 ids → for each contact whether it is a live primary, of a customer that is not being erased. All are locked,
     /// in one order.
     static let lockPrimaries = Statement(
         "lock_all_primaries",

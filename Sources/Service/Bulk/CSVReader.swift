@@ -1,7 +1,7 @@
 /// Reads a CSV file (RFC 4180) with a header, one row at a time, in bounded memory.
 ///
 /// Lines may end with LF or CRLF, the last one with neither. A byte order mark at the beginning, and empty lines,
-/// are passed over. What is no row is given as a fault, and reading goes on behind its first line: a quote
+/// are ignored. What is not a row is given as a fault, and reading goes on after its first line: a quote
 /// that is never closed costs the row that it stands in, and no other.
 struct CSVReader {
     struct Row: Equatable {
@@ -17,7 +17,7 @@ struct CSVReader {
 
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// The fields of the first row; none, if there is none.
+    /// The fields of the first row; empty if there is no row.
     private(set) var header: [[UInt8]] = []
 
     /// The next piece of the file; empty at its end.

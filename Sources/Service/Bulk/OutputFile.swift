@@ -9,7 +9,7 @@ final class OutputFile {
     private var piece: [UInt8] = []
 
     /// Made anew, for its owner alone: it will hold personal data. What this process has open already, as /dev/stderr or
-    /// by any other name, is written through that descriptor, behind what stands there: it is somebody's log.
+    /// by any other name, is written through that descriptor, behind what stands there: it may be a log in use.
     /// - Throws: `FileError`.
     init(path: String) throws(FileError) {
         self.path = path

@@ -19,7 +19,7 @@ final class ContactReader {
     /// others wait for it.
     private static let mostAtOnce = 8
 
-    /// How soon questions are refused, and a new connection is tried, where there is none.
+    /// How soon questions are refused, and a new connection is tried, while there is no connection.
     private static let disconnectedPause = Duration.milliseconds(20)
 
     /// How long an answer may be late before its connection counts as lost. Its questions have been refused by then.

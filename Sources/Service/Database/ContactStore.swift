@@ -30,8 +30,8 @@ public enum Outcome: String, CaseIterable, Sendable {
 /// The cluster is read for the answer only behind the commit, in the same round trip. Read inside
 /// the transaction, it would leave predicate locks on the whole cluster, and make others fail
 /// who write to it (measured: seven times the retries on hot customers). So the answer
-/// is planned like a first read: if it shows that all is known, the request is done, and if somebody
-/// else was faster, the same plan says what is left to do.
+/// is planned like a first read: if it shows that all is known, the request is done, and if another
+/// request was faster, the same plan says what is left to do.
 public final class ContactStore {
     public struct Identification: Sendable {
         public let cluster: Cluster

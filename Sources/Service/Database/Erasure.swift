@@ -39,7 +39,7 @@ extension ContactStore {
                 let owners = try await run(pipeline, before: budget.deadline)[0]
                 switch Erasure.customer(of: observation, owners) {
                 case .success(let contact): subject = .contact(contact)
-                case .failure(let nobody): return nobody.erasure
+                case .failure(let reason): return reason.erasure
                 }
             }
             guard case .contact(let contact) = subject else { return .unknown }
@@ -47,7 +47,7 @@ extension ContactStore {
         }
     }
 
-    /// The customer who has this contact.
+    /// The customer of this contact.
     private func erase(_ contact: ContactID, before deadline: Deadline) async throws -> Erasure {
         var pipeline = Pipeline()
         pipeline.execute(ContactStatements.begin)
@@ -65,8 +65,8 @@ extension ContactStore {
 }
 
 extension Erasure {
-    /// Whom identifiers name, if it is not one customer.
-    enum Nobody: Error {
+    /// Why identifiers do not name one customer.
+    enum NoCustomer: Error {
         case unknown
         case ambiguous
 
@@ -74,8 +74,8 @@ extension Erasure {
     }
 
     /// - Parameter rows: The answer of `owners`.
-    /// - Returns: The primary of the customer whose all of the identifiers are.
-    static func customer(of observation: Observation, _ rows: Rows) -> Swift.Result<ContactID, Nobody> {
+    /// - Returns: The primary of the customer that has all of the identifiers.
+    static func customer(of observation: Observation, _ rows: Rows) -> Swift.Result<ContactID, NoCustomer> {
         let owners = [
             observation.email.map { _ in rows.integer(0, 0) }, observation.phone.map { _ in rows.integer(0, 1) },
         ]
@@ -112,7 +112,7 @@ extension Erasure {
         """)
 
     /// $1 a contact, $2 how many of its cluster to erase, $3 whether only if that is all of it and none is erased yet
-    /// → as many rows written. Where the primary is not among them it is written, too, so whoever waited for it starts
+    /// → as many rows written. Where the primary is not among them it is written, too, so a transaction that waited for it starts
     /// over.
     ///
     /// The order is that of `contact_cluster` and of no other index: by id alone, the planner may go through the primary

@@ -30,7 +30,7 @@ final class MetricsDirectory: Sendable {
         }
     }
 
-    // Locks of an open file description, because these can be asked for without being taken: whoever looks whether an
+    // Locks of an open file description, because these can be asked for without being taken: an instance that looks whether an
     // instance lives must not be taken for one by an instance that starts. (fcntl(2); Swift's Glibc leaves them out.)
     private static let askForLock: Int32 = 36
     private static let takeLock: Int32 = 37
