@@ -136,7 +136,9 @@ struct MetricsTests {
             let fromElsewhere = ["-sS", "--path-as-is", "--interface", "127.0.0.2", "-w", " %{http_code}", url]
             let other = try command("/usr/bin/curl", fromElsewhere)
             #expect(other.output.hasSuffix(" 403"), "\(path)")
-            #expect(other.output.contains(#""status":403,"detail":"This path answers only the machine that nginx runs on."#), "\(path)")
+            #expect(
+                other.output.contains(
+                    #""status":403,"detail":"This path answers only the machine that nginx runs on."#), "\(path)")
         }
         #expect(try HTTP.send("POST", "/metrics", port: server.port, headers: [], body: []).status == 405)
     }
