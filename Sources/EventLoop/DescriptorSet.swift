@@ -135,7 +135,8 @@ struct DescriptorSet: ~Copyable {
         for index in members.indices {
             if let wait = members[index]?.wait, expires(wait, at: now) { members[index]!.wait = nil }
         }
-        for (ticket, wait) in parked where expires(wait, at: now) { parked[ticket] = nil }
+        // In the order in which they came.
+        for ticket in parked.keys.sorted() where expires(parked[ticket]!, at: now) { parked[ticket] = nil }
     }
 
     /// Resumes a wait whose time has come, and else keeps its time in mind.

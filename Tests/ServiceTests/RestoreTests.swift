@@ -58,7 +58,7 @@ struct RestoreTests {
     func mergesAhead() throws {
         try database.run("UPDATE contact_merge SET transaction_id = '900000000000'")
         let error = try #require(throws: SchemaError.self) { try TestStore(database).checkReady() }
-        #expect("\(error)".contains("transactions"))
+        #expect("\(error)".contains("transaction ids"))
         #expect(try database.findings().count == 1)
         #expect(try migrate().count == 1)
         #expect(try database.findings() == [])

@@ -149,7 +149,7 @@ extension BatchStore {
         let connection = try Connection(configuration, before: .after(.seconds(10)))
         try poolerCheck.run(on: connection, before: deadline)
         try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
-        // What is only read needs no guard, because all of it is checked when it is written. Whoever waits for a
+        // What is only read needs no guard, because all of it is checked when it is written. What waits for a
         // lock holds others', for which requests wait: so not for long.
         try connection.run(
             script: """
