@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import Glibc
 internal import Synchronization
 
 /// A connection that is being opened, on a thread of its own: libpq looks up host names, and reads certificates, in calls
@@ -53,8 +52,7 @@ final class ConnectionAttempt: Sendable {
 
     /// The same for a thread that may block.
     func connection(before deadline: Deadline) throws -> Connection {
-        var event = pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0)
-        while let limit = try limit(deadline) { _ = poll(&event, 1, limit.remaining.pollMilliseconds) }
+        while let limit = try limit(deadline) { wakeUp.wait(until: limit.instant) }
         return try outcome!.get()
     }
 
