@@ -31,23 +31,35 @@ let package = Package(
         .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "EventLoop"], swiftSettings: asynchronous),
         .target(name: "Identity", swiftSettings: strict),
         .target(
-            name: "Service",
+            name: "Settings",
+            dependencies: ["Identity", "PostgreSQL", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .target(
+            name: "ContactStore", dependencies: ["EventLoop", "Identity", "PostgreSQL"],
+            resources: [.embedInCode("Migrations")], swiftSettings: asynchronous),
+        .target(
+            name: "API", dependencies: ["APIKeys", "ContactStore", "Identity", "Settings"],
+            resources: [.embedInCode("OpenAPI")], swiftSettings: asynchronous),
+        .target(
+            name: "Bulk", dependencies: ["API", "APIKeys", "ContactStore", "Identity", "Settings"],
+            swiftSettings: strict),
+        .target(
+            name: "Server",
             dependencies: [
-                "APIKeys", "EventLoop", "FastCGI", "PostgreSQL", "Identity",
+                "API", "ContactStore", "EventLoop", "FastCGI", "Identity", "Settings",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.embedInCode("Migrations"), .embedInCode("OpenAPI")],
             swiftSettings: asynchronous),
         .executableTarget(
             name: "identityd",
             dependencies: [
-                "APIKeys", "Service",
+                "APIKeys", "Bulk", "ContactStore", "Identity", "Server", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["EventLoop", "FastCGI", "PostgreSQL", "Service"],
+            name: "TestSupport", dependencies: ["ContactStore", "EventLoop", "FastCGI", "Identity", "PostgreSQL"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(name: "APIKeysTests", dependencies: ["APIKeys"], swiftSettings: strict),
@@ -58,16 +70,27 @@ let package = Package(
         .testTarget(
             name: "FastCGITests", dependencies: ["EventLoop", "FastCGI", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "ServiceTests",
+            name: "ContactStoreTests",
+            dependencies: ["ContactStore", "EventLoop", "Identity", "PostgreSQL", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "APITests", dependencies: ["API", "ContactStore", "EventLoop", "Identity", "Settings", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BulkTests", dependencies: ["Bulk", "ContactStore", "Identity", "Settings", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
             dependencies: [
-                "Service", "EventLoop", "Identity", "PostgreSQL", "FastCGI", "TestSupport",
+                "API", "FastCGI", "Server", "Settings", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Identity"], swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TestSupport", "PostgreSQL"], swiftSettings: strict),
 
         .target(
-            name: "Properties", dependencies: ["EventLoop", "FastCGI", "Identity", "Service", "TestSupport"],
+            name: "Properties", dependencies: ["API", "Bulk", "EventLoop", "FastCGI", "Identity", "TestSupport"],
             path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(
             name: "CorpusTests", dependencies: ["Properties"], path: "Tests/Fuzz/CorpusTests", swiftSettings: strict),

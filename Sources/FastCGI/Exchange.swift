@@ -52,8 +52,8 @@ public struct Exchange: ~Copyable {
         return .whole(bytes)
     }
 
-    /// Whether there is memory for an answer that may wait for its peer. If not, send one of less than 8 KiB.
-    public func hasRoom(for response: Response) -> Bool { channel.hasRoom(for: response.body.count) }
+    /// Whether there is memory for a body of so many bytes that may wait for its peer. If not, send one of less than 8 KiB.
+    public func hasRoom(for size: Int) -> Bool { channel.hasRoom(for: size) }
 
     /// Sends the answer, as a CGI response (RFC 3875, 6), and ends the exchange. A peer that is slow to take it holds up
     /// nothing else; one that is too slow loses the connection.

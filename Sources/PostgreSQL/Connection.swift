@@ -74,6 +74,13 @@ public final class Connection {
         return try run(pipeline, before: deadline)[0]
     }
 
+    /// One query, one round trip.
+    public func run<Row>(
+        _ query: Query<Row>, _ parameters: Parameters = [], before deadline: Deadline
+    ) throws -> [Row] {
+        try query.read(run(query.statement, parameters, before: deadline))
+    }
+
     /// One round trip for all statements of `pipeline`.
     /// - Returns: The rows of each statement, in order.
     /// - Throws: The first error, after all answers were read and an open transaction rolled back.
@@ -89,6 +96,11 @@ public final class Connection {
         var trip = try RoundTrip(on: self, script: script)
         guard let last = try finish(&trip, before: deadline).last else { throw lost() }
         return last
+    }
+
+    /// A query without parameters, unprepared.
+    public func run<Row>(script query: Query<Row>, before deadline: Deadline) throws -> [Row] {
+        try query.read(run(script: query.statement.sql, before: deadline))
     }
 
     /// Prepares statements for `run`, in one round trip.

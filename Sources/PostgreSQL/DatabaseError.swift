@@ -7,6 +7,8 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         case disconnected
         /// No answer came before the deadline; the connection was given up. What was sent may have been done.
         case timedOut
+        /// An answer came that is not as the statement's reader expects it.
+        case unreadable
     }
 
     public let kind: Kind
@@ -37,7 +39,7 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         if case .refused(let sqlState) = kind { sqlState } else { nil }
     }
 
-    /// Another transaction was first, and starting over may succeed: serialization_failure or
+    /// Another transaction was first, and another try may succeed: serialization_failure or
     /// deadlock_detected (PostgreSQL 15, 13.5 Serialization Failure Handling).
     public var isConflict: Bool {
         sqlState == "40001" || sqlState == "40P01"
@@ -65,7 +67,7 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
 
     /// The connection is of no more use, or the server is not to be had: a new one may serve.
     public var isConnectionLost: Bool {
-        guard let sqlState else { return true }
+        guard let sqlState else { return kind != .unreadable }
         // Connection exceptions; shutdown, crash and "starting up"; a standby that was the primary; what this session
         // did not prepare, and another one may have.
         return sqlState.hasPrefix("08") || sqlState.hasPrefix("57P") || sqlState == "25006"

@@ -10,14 +10,44 @@ public struct Pipeline: Sendable {
     }
 
     private(set) var steps: [Step] = []
+    private var statements = 0
 
     public init() {}
 
-    public mutating func execute(_ statement: Statement, _ parameters: Parameters = []) {
+    @discardableResult
+    public mutating func execute(_ statement: Statement, _ parameters: Parameters = []) -> Answer {
         steps.append(.execute(statement, parameters))
+        defer { statements += 1 }
+        return Answer(index: statements)
+    }
+
+    public mutating func execute<Row>(_ query: Query<Row>, _ parameters: Parameters = []) -> RowsAnswer<Row> {
+        RowsAnswer(answer: execute(query.statement, parameters), query: query)
     }
 
     public mutating func synchronize() {
         steps.append(.synchronize)
+    }
+}
+
+/// Where the answer to a statement stands among those of its pipeline.
+public struct Answer: Sendable {
+    fileprivate let index: Int
+}
+
+/// The same for a statement that selects rows.
+public struct RowsAnswer<Row>: Sendable {
+    fileprivate let answer: Answer
+    fileprivate let query: Query<Row>
+}
+
+/// What a pipeline was answered.
+extension [Rows] {
+    /// How many rows the statement wrote.
+    public func written(_ answer: Answer) -> Int { self[answer.index].written }
+
+    /// The rows that the query selected.
+    public subscript<Row>(answer: RowsAnswer<Row>) -> [Row] {
+        get throws { try answer.query.read(self[answer.answer.index]) }
     }
 }

@@ -25,7 +25,11 @@ public final class Rows {
 
     /// `nil` for NULL, and for what is no number.
     public func integer(_ row: Int, _ column: Int) -> Int64? {
-        field(row, column).flatMap { Int64(Substring(decoding: $0, as: UTF8.self)) }
+        number(row, column)
+    }
+
+    func number<Integer: FixedWidthInteger>(_ row: Int, _ column: Int) -> Integer? {
+        field(row, column).flatMap { Integer(Substring(decoding: $0, as: UTF8.self)) }
     }
 
     public func bool(_ row: Int, _ column: Int) -> Bool {

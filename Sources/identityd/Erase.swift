@@ -1,6 +1,8 @@
 import ArgumentParser
+import Bulk
+import ContactStore
 import Glibc
-import Service
+import Settings
 
 struct Erase: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,14 +37,19 @@ struct Erase: ParsableCommand {
 
     func run() throws {
         let result = try explainingErrors(exitCode: ExitCode(2)) {
-            let erasure = try PiecewiseErasure(try settings.load())
+            let settings = try settings.load()
+            let erasure = try PiecewiseErasure(
+                database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule)
             var meter = ProgressMeter()
             defer { meter.end() }
             do {
+                let subject =
+                    try contactID.map(ErasureSubject.contact)
+                    ?? ErasureSubject(namedIn: "-", rule: settings.phoneKeyRule)
                 return try erasure.run(
-                    contactID ?? erasure.contact(namedIn: "-"),
+                    erasure.contact(of: subject),
                     begin: { meter.say("erasing customer \($0); if this is interrupted, run: identityd erase \($0)") },
-                    report: { meter.show($0) })
+                    report: { meter.show(BulkProgress($0, "contacts", done: $0, of: $1)) })
             } catch let error as ErasureError {
                 meter.say("\(error)")
                 throw ExitCode.failure

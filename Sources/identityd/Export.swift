@@ -1,6 +1,7 @@
 public import ArgumentParser
+public import Bulk
 import Glibc
-public import Service
+import Settings
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +15,7 @@ struct Export: ParsableCommand {
             """)
 
     @Option(help: ArgumentHelp("ndjson or csv.", valueName: "format"))
-    var format = Service.Export.Format.ndjson
+    var format = Bulk.Export.Format.ndjson
 
     @Flag(
         name: .customLong("safe-for-spreadsheets"),
@@ -35,7 +36,7 @@ struct Export: ParsableCommand {
     func run() throws {
         try explainingErrors {
             let settings = try settings.load()
-            let export = Service.Export(
+            let export = Bulk.Export(
                 database: settings.databaseURL, format: format, safeForSpreadsheets: safeForSpreadsheets,
                 idKeys: settings.primaryIDKeys)
             try export.run(to: STDOUT_FILENO, name: "standard output")
@@ -43,4 +44,4 @@ struct Export: ParsableCommand {
     }
 }
 
-extension Service.Export.Format: ExpressibleByArgument {}
+extension Bulk.Export.Format: ExpressibleByArgument {}

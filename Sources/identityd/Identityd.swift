@@ -1,5 +1,5 @@
 import ArgumentParser
-import Service
+import Server
 
 @main
 struct Identityd: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Bulk
 import Glibc
-import Service
+import Settings
 
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,7 +56,7 @@ struct Import: ParsableCommand {
     func run() throws {
         let tally = try explainingErrors(exitCode: ExitCode(2)) {
             let settings = try settings.load()
-            var order = Service.Import.Order(path: file)
+            var order = Bulk.Import.Order(path: file)
             order.emailColumn = emailColumn
             order.phoneColumn = phoneColumn
             order.rejectsPath = rejects
@@ -63,7 +64,7 @@ struct Import: ParsableCommand {
             order.isDry = dryRun
             var meter = ProgressMeter()
             defer { meter.end() }
-            return try Service.Import(order, settings: settings).run { meter.show($0) }
+            return try Bulk.Import(order, settings: settings).run { meter.show($0) }
         }
         print(tally)
         if tally.rejected > 0 {

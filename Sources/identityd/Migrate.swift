@@ -1,5 +1,6 @@
 import ArgumentParser
-import Service
+import ContactStore
+import Settings
 
 struct Migrate: ParsableCommand {
     static let configuration = CommandConfiguration(

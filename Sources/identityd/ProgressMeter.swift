@@ -1,5 +1,5 @@
+import Bulk
 import Glibc
-import Service
 
 /// Shows on standard error how far an import or an erasure got: a bar on a terminal, else a line every few seconds.
 struct ProgressMeter {

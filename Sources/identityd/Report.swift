@@ -1,5 +1,7 @@
 import ArgumentParser
-import Service
+import Bulk
+import ContactStore
+import Settings
 
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,12 +21,12 @@ struct Report: ParsableCommand {
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
-        guard Service.Report.limits.contains(limit) else { throw ValidationError("--limit is 1 to 1000.") }
+        guard CustomerReport.limits.contains(limit) else { throw ValidationError("--limit is 1 to 1000.") }
     }
 
     func run() throws {
         try explainingErrors {
-            let report = try Service.Report(database: try settings.load().databaseURL, limit: limit)
+            let report = try CustomerReport(database: try settings.load().databaseURL, limit: limit)
             print(report.text(showingIdentifiers: showIdentifiers))
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Service
+import Server
+import Settings
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Glibc
-import Service
+import Settings
 
 /// Where settings come from: the same for every command.
 struct SettingsOptions: ParsableArguments {

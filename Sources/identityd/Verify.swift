@@ -1,5 +1,6 @@
 import ArgumentParser
-import Service
+import ContactStore
+import Settings
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(

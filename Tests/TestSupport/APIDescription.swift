@@ -9,7 +9,7 @@ public struct APIDescription: Sendable {
     private let document: JSON
 
     public static let current: APIDescription = {
-        let folder = URL(filePath: #filePath).appending(path: "../../../Sources/Service/OpenAPI").standardized
+        let folder = URL(filePath: #filePath).appending(path: "../../../Sources/API/OpenAPI").standardized
         return try! APIDescription(Data(contentsOf: folder.appending(path: "openapi.json")))
     }()
 

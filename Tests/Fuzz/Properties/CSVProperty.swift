@@ -1,6 +1,6 @@
 import Identity
 
-@testable import Service
+@testable import Bulk
 
 /// A file of rows is read whole: each row as it was written, in its place, with nothing between two rows but empty
 /// lines; the same rows in whatever pieces the file comes; and each may be looked at by an import. What is read and

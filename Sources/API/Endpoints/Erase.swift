@@ -1,0 +1,67 @@
+public import ContactStore
+public import Identity
+internal import Settings
+
+/// `POST /erase`: forget a customer, by the id of any contact or by what identifies it.
+struct Erase {
+    let store: ContactStore
+    let settings: Settings
+
+    func respond(_ request: Request, _ context: inout RequestContext) async throws -> Response {
+        let body = try RequestBody(of: request, keeping: ErasureSubject.names)
+        let subject = try ErasureSubject(body, rule: settings.phoneKeyRule)
+        switch try await context.value({ try await store.erase(subject) }) {
+        case .erased(let contacts): return .ok { $0.member("erasedContactIds", contacts) }
+        case .unknown: throw Problem.unknownCustomer
+        case .ambiguous: throw Problem.ambiguous
+        case .tooLarge(let primary): throw Problem.tooLargeToErase(primary)
+        }
+    }
+}
+
+extension ErasureSubject {
+    fileprivate static let names: Set = ["contactId", "email", "phoneNumber"]
+
+    /// - Parameter json: As the body of `POST /erase`.
+    public init(json: [UInt8], rule: PhoneKeyRule) throws(Problem) {
+        try self.init(RequestBody(json, keeping: ErasureSubject.names), rule: rule)
+    }
+
+    fileprivate init(_ body: RequestBody, rule: PhoneKeyRule) throws(Problem) {
+        switch body.object.members["contactId"] {
+        case nil, .null:
+            self = .identifiers(try Observation(body, rule: rule))
+        case .number(let text):
+            guard let contact = ContactID(decimal: text) else { fallthrough }
+            guard body.object.members.values.count(where: { $0 != .null }) == 1 else { throw .twoSubjects }
+            self = .contact(contact)
+        default:
+            let reason = "must be a whole number without sign or exponent"
+            throw .badRequest([FieldError(field: "contactId", reason: reason)], Problem.eraseExample)
+        }
+    }
+}
+
+extension Problem {
+    fileprivate static let eraseExample = #"Send a JSON object such as {"contactId":11}."#
+
+    fileprivate static let twoSubjects = badRequest(
+        "contactId came together with identifiers. Send either contactId, or email and phoneNumber.")
+
+    fileprivate static let unknownCustomer = Problem(
+        status: 404, title: "Not Found",
+        detail: "There is no such customer. Send an id, an e-mail or a phone number from an answer of this service.")
+
+    fileprivate static let ambiguous = Problem(
+        status: 409, title: "Conflict",
+        detail: "email and phoneNumber belong to different customers. Send one of them, or a contactId.")
+
+    fileprivate static func tooLargeToErase(_ primary: ContactID) -> Problem {
+        Problem(
+            type: "tag:identityd.invalid,2026:too-large-to-erase", status: 409, title: "Conflict",
+            detail:
+                "This customer has more than 10,000 contacts, or is being erased in pieces. Ask the operator to "
+                + "run: identityd erase \(primary).",
+            primaryIDs: [primary])
+    }
+}

@@ -1,0 +1,137 @@
+/// Writes JSON (RFC 8259) straight into bytes: an answer has a fixed shape, and `JSONEncoder` takes
+/// longer for it than all else that identityd does for a request (docs/decisions/0004).
+public struct JSONWriter {
+    private(set) var bytes: [UInt8] = []
+    /// Whether a comma is due before the next member or element.
+    private var needsComma = false
+
+    public static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.bytes.reserveCapacity(256)
+        writer.nested("{", "}", body)
+        return writer.bytes
+    }
+
+    public mutating func member(_ name: StaticString, _ value: String) {
+        key(name)
+        write(value)
+    }
+
+    public mutating func member(_ name: StaticString, _ value: some BinaryInteger) {
+        key(name)
+        write(value)
+    }
+
+    public mutating func member(_ name: StaticString, orNull value: String?) {
+        key(name)
+        if let value { write(value) } else { writeNull() }
+    }
+
+    public mutating func member(_ name: StaticString, orNull value: Int64?) {
+        key(name)
+        if let value { write(value) } else { writeNull() }
+    }
+
+    public mutating func member(_ name: String, _ value: String) {
+        separate()
+        write(name)
+        append(":")
+        write(value)
+        needsComma = true
+    }
+
+    /// - Parameter number: As JSON writes it.
+    public mutating func member(_ name: String, number: String) {
+        separate()
+        write(name)
+        append(":")
+        bytes.append(contentsOf: number.utf8)
+        needsComma = true
+    }
+
+    public mutating func member(_ name: StaticString, _ texts: some Sequence<String>) {
+        array(name) { writer in
+            for text in texts { writer.scalar { $0.write(text) } }
+        }
+    }
+
+    public mutating func member(_ name: StaticString, _ numbers: some Sequence<Int64>) {
+        array(name) { writer in
+            for number in numbers { writer.scalar { $0.write(number) } }
+        }
+    }
+
+    public mutating func member(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
+        key(name)
+        nested("{", "}", body)
+    }
+
+    public mutating func array(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
+        key(name)
+        nested("[", "]", body)
+    }
+
+    public mutating func element(_ body: (inout JSONWriter) -> Void) {
+        separate()
+        nested("{", "}", body)
+    }
+
+    private mutating func scalar(_ write: (inout JSONWriter) -> Void) {
+        separate()
+        write(&self)
+        needsComma = true
+    }
+
+    private mutating func nested(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void) {
+        append(open)
+        needsComma = false
+        body(&self)
+        append(close)
+        needsComma = true
+    }
+
+    private mutating func key(_ name: StaticString) {
+        separate()
+        append("\"")
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        append("\"")
+        append(":")
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { append(",") }
+    }
+
+    private mutating func append(_ character: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: character))
+    }
+
+    private mutating func write(_ number: some BinaryInteger) {
+        bytes.append(contentsOf: String(number).utf8)
+    }
+
+    private mutating func writeNull() {
+        bytes.append(contentsOf: "null".utf8)
+    }
+
+    private mutating func write(_ text: String) {
+        append("\"")
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                append("\\")
+                bytes.append(byte)
+            case 0..<0x20, 0x7F:
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(JSONWriter.hexadecimal[Int(byte >> 4)])
+                bytes.append(JSONWriter.hexadecimal[Int(byte & 15)])
+            default:
+                bytes.append(byte)
+            }
+        }
+        append("\"")
+    }
+
+    private static let hexadecimal = Array("0123456789abcdef".utf8)
+}

@@ -1,0 +1,93 @@
+public import ContactStore
+public import Identity
+
+/// What the log and the metrics say of one request. Never an identifier, nor an unknown path: it may hold one.
+public struct RequestContext: Sendable {
+    public let id: RequestID
+    /// One that a caller made up is `other`.
+    public let method: String
+    /// The route's path; `nil` where no route has the path.
+    public internal(set) var route: String?
+    /// The name of the caller's key.
+    public internal(set) var client: String?
+    public internal(set) var outcome: Outcome?
+    /// Identifiers that are blocked, and so count as absent.
+    public internal(set) var ignored: [IdentifierField] = []
+    public internal(set) var retries: Retries = [:]
+    /// In contacts, of the cluster that was answered.
+    public internal(set) var clusterSize: Int?
+    public internal(set) var refusal: Refusal?
+    public internal(set) var failure: StoreError?
+
+    /// What refuses requests that would tie strangers together.
+    public enum Refusal: String, CaseIterable, Sendable {
+        case blockList = "block_list"
+        case clusterSize = "cluster_size"
+    }
+
+    private let begin = ContinuousClock.now
+    /// From the whole request until the answer was there: how fast its reader is says nothing of the service.
+    public private(set) var elapsed = Duration.zero
+
+    init(_ request: Request) {
+        id = RequestID(request.givenID)
+        method = RequestContext.methods.contains(request.method) ? request.method : "other"
+    }
+
+    mutating func end() {
+        elapsed = .now - begin
+    }
+
+    /// What the store answers, with what the log and the metrics say of it noted.
+    mutating func value<Value>(_ reply: () async throws -> Reply<Value>) async throws -> Value {
+        do {
+            let reply = try await reply()
+            retries = reply.retries
+            return reply.value
+        } catch let error as StoreError {
+            retries = error.retries
+            failure = error
+            if case .clusterTooLarge = error.kind { refusal = .clusterSize }
+            throw error
+        }
+    }
+
+    /// Methods of RFC 9110 and RFC 5789.
+    private static let methods: Set = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+    ]
+}
+
+/// What ties an answer, a log line and a report together: taken from the caller, or drawn here.
+public struct RequestID: Sendable {
+    public let text: String
+
+    /// - Parameter given: The caller's. Taken if it has 1 to 64 of `A-Z a-z 0-9 . _ -`, and is not a phone.
+    init(_ given: String?) {
+        if let given, RequestID.mayBeLogged(given) {
+            text = given
+        } else {
+            text = (0..<2).map { _ in
+                let half = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+                return String(repeating: "0", count: 16 - half.count) + half
+            }.joined()
+        }
+    }
+
+    /// The same rule as in nginx/parts/http.conf, which has a log of its own.
+    ///
+    /// 7 to 15 digits with no letter are a phone (ITU-T E.164 ends at 15), and logs hold none. Ids of digits alone that are in
+    /// use are shorter or longer: counters; snowflakes of 17 to 19 digits; trace ids of 32.
+    private static func mayBeLogged(_ text: String) -> Bool {
+        var (digits, hasLetters) = (0, false)
+        for byte in text.utf8 {
+            switch Unicode.Scalar(byte) {
+            case "0"..."9": digits += 1
+            case "A"..."Z", "a"..."z": hasLetters = true
+            case ".", "_", "-": break
+            default: return false
+            }
+        }
+        return (1...64).contains(text.utf8.count) && (hasLetters || !(7...15).contains(digits))
+    }
+}

@@ -1,0 +1,50 @@
+public import Identity
+public import Settings
+
+/// An answer over HTTP.
+public struct Response: Sendable {
+    public let status: Int
+    /// The reason phrase (RFC 9112, 4).
+    public let reason: String
+    /// Names and values without line breaks.
+    public var headers: [(name: String, value: String)]
+    public let body: [UInt8]
+
+    init(status: Int, reason: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.body = body
+    }
+
+    /// 200 with a JSON object. No cache may keep it: it holds personal data, or changes any moment.
+    static func ok(_ body: (inout JSONWriter) -> Void) -> Response {
+        Response(
+            status: 200, reason: "OK", headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+            body: JSONWriter.object(body))
+    }
+}
+
+extension JSONWriter {
+    /// The members of a consolidated contact.
+    public mutating func cluster(_ cluster: Cluster, idKeys: PrimaryIDKeys) {
+        if idKeys != .primaryContatctId { member("primaryContactId", cluster.primaryID) }
+        if idKeys != .primaryContactId { member("primaryContatctId", cluster.primaryID) }
+        member("emails", cluster.emails.lazy.map(\.text))
+        member("phoneNumbers", cluster.phones.lazy.map(\.text))
+        member("secondaryContactIds", cluster.secondaryIDs)
+    }
+
+    /// Writes nothing if there are none.
+    mutating func fieldErrors(_ name: StaticString, _ errors: [FieldError]) {
+        if errors.isEmpty { return }
+        array(name) { json in
+            for error in errors {
+                json.element { json in
+                    json.member("field", error.field)
+                    json.member("reason", error.reason)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+internal import APIKeys
+public import ContactStore
+public import Settings
+
+/// A path, and what may be asked and answered there. A path has one method.
+struct Route {
+    typealias Endpoint = nonisolated(nonsending) (Request, inout RequestContext) async throws -> Response
+
+    let method: String
+    /// Its last segment may be `{id}`, which stands for any.
+    let path: String
+    /// What a key must allow; `nil` where none is asked for.
+    let scope: Scope?
+    /// Statuses of its own errors, besides those of every route.
+    let problems: [Int]
+    let endpoint: Endpoint
+
+    /// Errors of every route: of the web server's, and of the router.
+    private static let everywhere = [400, 403, 405, 413, 414, 421, 429, 431, 500, 501, 503, 505]
+
+    /// All statuses that it answers with.
+    var statuses: [Int] { [200] + Route.everywhere + (scope == nil ? [] : [401]) + problems }
+
+    func matches(_ path: String) -> Bool {
+        guard self.path.utf8.last == UInt8(ascii: "}") else { return self.path == path }
+        return self.path.dropLast("{id}".count) == path.dropLast(path.lastSegment.count)
+    }
+}
+
+/// Which endpoint answers what: the one table of routes. The OpenAPI document and nginx's map of logged routes are checked
+/// against it.
+public struct Router {
+    let routes: [Route]
+    private let access: AccessControl
+    private let origins: OriginPolicy
+
+    /// - Parameter metrics: What `GET /metrics` answers.
+    public init(
+        store: ContactStore, settings: Settings, access: AccessControl, blocked: BlockedIdentifiers,
+        metrics: @escaping () -> String
+    ) {
+        self.access = access
+        origins = OriginPolicy(allowed: settings.allowedOrigins)
+        let customers = Customers(store: store, settings: settings, blocked: blocked)
+        let contacts = Contacts(store: store, settings: settings)
+        let merges = Merges(store: store)
+        let erase = Erase(store: store, settings: settings)
+        let operations = Operations(store: store, metrics: metrics)
+        func route(
+            _ method: String, _ path: String, for scope: Scope? = nil, problems: [Int] = [],
+            to endpoint: @escaping Route.Endpoint
+        ) -> Route {
+            Route(method: method, path: path, scope: scope, problems: problems, endpoint: endpoint)
+        }
+        routes = [
+            route("POST", "/identify", for: .identify, problems: [409, 415, 422], to: customers.identify),
+            route("POST", "/lookup", for: .read, problems: [415, 422], to: customers.lookUp),
+            route("GET", "/contacts/{id}", for: .read, problems: [404, 410], to: contacts.respond),
+            route("GET", "/merges", for: .read, problems: [410], to: merges.respond),
+            route("POST", "/erase", for: .admin, problems: [404, 409, 415], to: erase.respond),
+            route("GET", "/metrics", to: operations.metrics),
+            route("GET", "/health", to: operations.ready),
+            route("GET", "/health/live", to: operations.live),
+            route("GET", "/health/ready", to: operations.ready),
+            route("GET", "/openapi.json", to: operations.openAPIDocument),
+        ]
+    }
+
+    /// Never fails: every failure has its answer.
+    /// - Parameter hasRoom: Whether there is memory for an answer of so many bytes.
+    public func respond(
+        to request: Request, ifThereIsRoom hasRoom: (Int) -> Bool = { _ in true }
+    ) async -> (Response, RequestContext) {
+        var context = RequestContext(request)
+        let caller = origins.caller(of: request)
+        var response: Response
+        do {
+            let endpoint = try endpoint(for: request, from: caller, &context)
+            response = try await endpoint(request, &context)
+            guard hasRoom(response.body.count) else { throw Problem.tooMuchUnsent }
+        } catch {
+            response = Problem(error).response(to: context)
+        }
+        origins.mark(&response, for: caller)
+        response.headers.append(("X-Request-Id", context.id.text))
+        context.end()
+        return (response, context)
+    }
+
+    private func endpoint(
+        for request: Request, from caller: OriginPolicy.Caller, _ context: inout RequestContext
+    ) throws -> Route.Endpoint {
+        guard let route = routes.first(where: { $0.matches(request.path) }) else { throw Problem.notFound }
+        context.route = route.path
+        if caller == .foreign { throw Problem.foreignPage }
+
+        // RFC 9110, 9.3.2: HEAD is GET without the body, which the web server leaves out.
+        let method = request.method == "HEAD" ? "GET" : request.method
+        guard method == route.method else {
+            let methods = route.method == "GET" ? ["GET", "HEAD"] : [route.method]
+            guard method == "OPTIONS", case .page = caller, request.page?.preflightMethod != nil else {
+                throw Problem.methodNotAllowed(methods)
+            }
+            return { _, _ in OriginPolicy.preflight(allowing: methods) }
+        }
+        if let scope = route.scope {
+            context.client = try access.admit(request.authorization, for: scope)
+        }
+        return route.endpoint
+    }
+}

@@ -1,0 +1,177 @@
+/// Reads a CSV file (RFC 4180) with a header, one row at a time, in bounded memory.
+///
+/// Lines may end with LF or CRLF, the last one with neither. A byte order mark at the beginning, and empty lines,
+/// are ignored. What is not a row is given as a fault, and reading goes on after its first line: a quote
+/// that is never closed costs the row that it stands in, and no other.
+struct CSVReader {
+    struct Row: Equatable {
+        /// The line where it begins, counted from 1. (A quoted field may hold line breaks.)
+        let line: Int
+        let content: CSVRecord
+        /// As it stands in the file, without the line's end.
+        let written: ArraySlice<UInt8>
+    }
+
+    /// The longest row, in bytes: room for hundreds of columns.
+    static let longestRow = 64 * 1024
+
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// The fields of the first row; empty if there is no row.
+    private(set) var header: [[UInt8]] = []
+
+    /// The next piece of the file; empty at its end.
+    private let read: () throws(FileError) -> [UInt8]
+    private let longestRow: Int
+    /// What was read and, from `start` on, not taken yet. At the file's end it ends with a line feed.
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var line = 1
+    private var isAtEnd = false
+
+    init(_ file: InputFile) throws(FileError) {
+        try self.init { () throws(FileError) in try file.read() }
+    }
+
+    /// - Throws: What `read` throws.
+    init(
+        longestRow: Int = CSVReader.longestRow, reading read: @escaping () throws(FileError) -> [UInt8]
+    ) throws(FileError) {
+        self.longestRow = longestRow
+        self.read = read
+        // A pipe may give less than that at first.
+        while buffer.count < CSVReader.byteOrderMark.count && !isAtEnd { try fill() }
+        if buffer.starts(with: CSVReader.byteOrderMark) { start = CSVReader.byteOrderMark.count }
+        if case .fields(let fields) = try next()?.content { header = fields }
+    }
+
+    /// - Returns: `nil` at the end.
+    /// - Throws: `FileError`.
+    mutating func next() throws(FileError) -> Row? {
+        while true {
+            let window = buffer[start...].prefix(longestRow)
+            if let (content, end) = CSVRecord.scan(window) {
+                let row = try take(checked(content), upTo: end)
+                if !content.isEmptyLine { return row }
+            } else if window.count == longestRow || isAtEnd && !window.isEmpty {
+                return try take(.fault("has a quote that is not closed, or more than 64 KiB"), upTo: start)
+            } else if isAtEnd {
+                return nil
+            } else {
+                try fill()
+            }
+        }
+    }
+
+    private func checked(_ content: CSVRecord) -> CSVRecord {
+        guard case .fields(let fields) = content, !header.isEmpty, fields.count != header.count, !content.isEmptyLine
+        else { return content }
+        return .fault("has \(fields.count) fields, and the header \(header.count)")
+    }
+
+    private mutating func take(_ content: CSVRecord, upTo end: Int) throws(FileError) -> Row {
+        let first = line
+        if case .fault = content {
+            return Row(line: first, content: content, written: try takeLine())
+        }
+        let written = buffer[start..<(end - 1)]
+        line += written.count { $0 == .lineFeed } + 1
+        start = end
+        return Row(line: first, content: content, written: written.withoutCarriageReturn)
+    }
+
+    /// However long it is, but no more of it than a row may have.
+    private mutating func takeLine() throws(FileError) -> ArraySlice<UInt8> {
+        var written: ArraySlice<UInt8> = []
+        while true {
+            let rest = buffer[start...]
+            let end = rest.firstIndex(of: .lineFeed)
+            written = (written + rest[..<(end ?? rest.endIndex)]).prefix(longestRow)
+            start = end.map { $0 + 1 } ?? buffer.count
+            if end != nil || isAtEnd { break }
+            try fill()
+        }
+        line += 1
+        return written.withoutCarriageReturn
+    }
+
+    private mutating func fill() throws(FileError) {
+        let piece = try read()
+        buffer.removeFirst(start)
+        start = 0
+        buffer += piece
+        isAtEnd = piece.isEmpty
+        if isAtEnd, let last = buffer.last, last != .lineFeed { buffer.append(.lineFeed) }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate var withoutCarriageReturn: Self { last == .carriageReturn ? dropLast() : self }
+}
+
+/// One record of a CSV file (RFC 4180, 2).
+enum CSVRecord: Equatable {
+    /// None of them is an empty line: a line of two quotes has a field, which is empty.
+    case fields([[UInt8]])
+    /// What is wrong with it; goes on after "the row".
+    case fault(String)
+
+    private enum Place {
+        case fieldStart
+        case unquoted
+        case quoted
+        /// Behind a quote in a quoted field: its end, or the first half of a quote that belongs to it.
+        case behindQuote
+    }
+
+    var isEmptyLine: Bool {
+        if case .fields(let fields) = self { fields.isEmpty } else { false }
+    }
+
+    /// The record that `bytes` begin with, and where it ends, behind its line feed, or is at fault.
+    /// - Returns: `nil` where it does not end in `bytes`.
+    static func scan(_ bytes: ArraySlice<UInt8>) -> (CSVRecord, end: Int)? {
+        var fields: [[UInt8]] = []
+        var field: [UInt8] = []
+        var place = Place.fieldStart
+        for (index, byte) in zip(bytes.indices, bytes) {
+            switch (place, byte) {
+            case (.quoted, .quote):
+                place = .behindQuote
+            case (.quoted, _):
+                field.append(byte)
+            case (.fieldStart, .quote):
+                place = .quoted
+            case (.behindQuote, .quote):
+                field.append(byte)
+                place = .quoted
+            case (_, .comma):
+                fields.append(field)
+                field.removeAll(keepingCapacity: true)
+                place = .fieldStart
+            case (_, .lineFeed):
+                if field.last == .carriageReturn && place == .unquoted { field.removeLast() }
+                let isEmptyLine = fields.isEmpty && field.isEmpty && place != .behindQuote
+                if !isEmptyLine { fields.append(field) }
+                return (.fields(fields), index + 1)
+            case (.behindQuote, .carriageReturn) where index + 1 == bytes.endIndex || bytes[index + 1] == .lineFeed:
+                continue
+            case (.behindQuote, _):
+                return (.fault("has something between a closing quote and the comma"), index)
+            case (.unquoted, .quote):
+                return (.fault("has a quote in a field that does not begin with one"), index)
+            case (.fieldStart, _), (.unquoted, _):
+                field.append(byte)
+                place = .unquoted
+            }
+        }
+        return nil
+    }
+}
+
+extension UInt8 {
+    static let lineFeed = UInt8(ascii: "\n")
+    static let carriageReturn = UInt8(ascii: "\r")
+    fileprivate static let quote = UInt8(ascii: "\"")
+    fileprivate static let comma = UInt8(ascii: ",")
+}

@@ -1,0 +1,34 @@
+public import ContactStore
+
+extension CustomerReport {
+    /// For people, in columns.
+    /// - Parameter showingIdentifiers: Else ids alone: e-mails and phones are personal data.
+    public func text(showingIdentifiers: Bool) -> String {
+        let sizes = largest.map { ["\($0.primaryID)", "\($0.contacts)", "\($0.emails)", "\($0.phones)"] }
+        let ties = ties.map { tie in
+            [tie.kind, "\(tie.contactID)", "\(tie.primaryID)", "\(tie.count)"]
+                + (showingIdentifiers ? [tie.identifier] : [])
+        }
+        let tieColumns = ["kind", "introduced by", "primary", "ties"] + (showingIdentifiers ? ["identifier"] : [])
+        return """
+            The largest customers
+            \(columns(["primary", "contacts", "emails", "phones"], sizes))
+
+            The identifiers that tie the most others
+            \(columns(tieColumns, ties))
+            """
+    }
+
+    /// Each as wide as its widest cell, two spaces apart, the numbers to the right.
+    private func columns(_ header: [String], _ rows: [[String]]) -> String {
+        let table = [header] + rows
+        let widths = header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        return table.map { cells in
+            zip(cells, widths).enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+                if header[column] == "identifier" { return cell.0 }
+                return header[column] == "kind" ? cell.0 + padding : padding + cell.0
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+}

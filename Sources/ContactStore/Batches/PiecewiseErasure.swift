@@ -1,0 +1,137 @@
+internal import Glibc
+public import Identity
+internal import PostgreSQL
+
+/// Erases a customer of any size in pieces, each a transaction of its own, while the service runs. Started again after
+/// an interruption, it goes on: what is erased already tells of which customer it was.
+public final class PiecewiseErasure {
+    public struct Result: Equatable, Sendable {
+        public let primary: ContactID
+        /// All that the customer ever had.
+        public let contacts: Int
+    }
+
+    /// Large enough that a contact costs little; as many take about a fifth of a second, for which requests that add to
+    /// the customer wait.
+    static let sizes = 20...5000
+
+    /// A request that did not get in tries again after at most 100 ms (`RetryState`): so each gets in between two pieces.
+    private static let pause = Duration.milliseconds(100)
+
+    /// For one statement.
+    private static let timeout = Duration.seconds(60)
+
+    private let database: String
+    private let phoneKeyRule: PhoneKeyRule
+    private let sizes: ClosedRange<Int>
+    private var current: Connection?
+
+    /// - Throws: `SchemaError`, `DatabaseError`.
+    public convenience init(database: String, phoneKeyRule: PhoneKeyRule) throws {
+        try self.init(database: database, phoneKeyRule: phoneKeyRule, sizes: PiecewiseErasure.sizes)
+    }
+
+    init(database: String, phoneKeyRule: PhoneKeyRule, sizes: ClosedRange<Int>) throws {
+        self.database = database
+        self.phoneKeyRule = phoneKeyRule
+        self.sizes = sizes
+        _ = try connection()
+    }
+
+    /// Any contact of the customer.
+    /// - Throws: `ErasureError`, `DatabaseError`, `SchemaError`.
+    public func contact(of subject: ErasureSubject) throws -> ContactID {
+        switch subject {
+        case .contact(let contact):
+            return contact
+        case .identifiers(let observation):
+            let owners = try run(Erasure.owners, [observation.email?.text, observation.phone?.key])[0]
+            switch Erasure.customer(of: observation, owners) {
+            case .success(let contact): return contact
+            case .failure(.unknown): throw ErasureError.unknownIdentifiers
+            case .failure(.ambiguous): throw ErasureError.ambiguous
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - contact: Any contact of the customer.
+    ///   - begin: Called where it takes more than one piece, with the primary that the command may be given to go on.
+    ///   - report: Called after each piece with how many contacts are erased, and how many the customer has in all.
+    /// - Throws: `ErasureError`, `DatabaseError`, `SchemaError`.
+    public func run(
+        _ contact: ContactID, begin: (ContactID) -> Void, report: (_ erased: Int, _ total: Int) -> Void
+    ) throws -> Result {
+        let before = try size(of: contact)
+        if before.live > sizes.upperBound { begin(before.primary) }
+        var (size, erased) = (PieceSize(sizes), before.erased)
+        while let count = try size.carryOut(reconnect: { current = nil }, { try erase($0, of: before.primary) }),
+            count > 0
+        {
+            erased += count
+            report(erased, before.live + before.erased)
+            if count < before.live { usleep(UInt32(PiecewiseErasure.pause / .microseconds(1))) }
+        }
+        let after = try self.size(of: contact)
+        return Result(primary: after.primary, contacts: after.erased)
+    }
+
+    /// - Returns: How many contacts were erased; 0 where none was left.
+    private func erase(_ count: Int, of primary: ContactID) throws -> Int {
+        var pipeline = Pipeline()
+        pipeline.execute(ContactStatements.begin)
+        _ = pipeline.execute(Erasure.lock, [primary])
+        let erase = pipeline.execute(Erasure.eraseYoungest, [primary, Int64(count), false])
+        pipeline.execute(ContactStatements.commit)
+        return try connection().run(pipeline, before: .after(PiecewiseErasure.timeout)).written(erase)
+    }
+
+    private func size(of contact: ContactID) throws -> (primary: ContactID, live: Int, erased: Int) {
+        guard let size = try run(Erasure.size, [contact]).first else { throw ErasureError.unknown }
+        return size
+    }
+
+    private func run<Row>(_ query: Query<Row>, _ parameters: Parameters) throws -> [Row] {
+        try connection().run(query, parameters, before: .after(PiecewiseErasure.timeout))
+    }
+
+    private func connection() throws -> Connection {
+        if let current { return current }
+        let (database, deadline) = (database, Deadline.after(PiecewiseErasure.timeout))
+        let connection = try Connection(
+            ConnectionConfiguration(database: database, applicationName: "identityd erase"),
+            before: .after(.seconds(10)))
+        try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+        try connection.run(
+            script: """
+                SET enable_seqscan = off;
+                SET plan_cache_mode = force_generic_plan;
+                SET lock_timeout = '100ms';
+                SET idle_in_transaction_session_timeout = '10s';
+                """, before: deadline)
+        try connection.prepare(
+            [ContactStatements.begin, ContactStatements.commit] + Erasure.statements, before: deadline)
+        current = connection
+        return connection
+    }
+}
+
+/// Why a customer can't be erased. Never holds an identifier.
+public struct ErasureError: Error, CustomStringConvertible, Equatable, Sendable {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+
+    static let unknown = ErasureError("no contact has this id")
+
+    static let unknownIdentifiers = ErasureError(
+        """
+            no customer has these identifiers; where an erasure of theirs was interrupted, identityd verify names the \
+            customer, and identityd erase goes on with that id
+            """)
+
+    static let ambiguous = ErasureError(
+        "email and phoneNumber belong to different customers; send one of them, or the id of a contact")
+}

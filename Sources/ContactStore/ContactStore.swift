@@ -1,0 +1,120 @@
+public import EventLoop
+public import Identity
+internal import PostgreSQL
+
+/// The contacts in PostgreSQL. For the tasks of one event loop.
+///
+/// # Why no two customers come out of one
+///
+/// A request reads first, outside of any block: one SERIALIZABLE READ ONLY statement, which is all that
+/// nine requests in ten need. The rules make a plan of what was read, and if it writes, it does so in a
+/// SERIALIZABLE transaction that takes nothing for granted:
+///
+/// - A new identifier is arbitrated by its unique owner index. Of two that introduce it at once, one
+///   gets in, and the other writes nothing or is told to start over.
+/// - What the plan saw owned in a cluster stays there while the cluster's primary is a live primary.
+///   That is what `link` and `merge` check, on the row that they lock; and whether the cluster is
+///   being erased, which goes piece by piece (docs/decisions/0019).
+/// - A secondary that was added to a cluster while it was absorbed by another would be left behind.
+///   The two transactions read what the other writes, so PostgreSQL lets only one commit
+///   (PostgreSQL 15, 13.2.3 Serializable Isolation Level).
+///
+/// The cluster is read for the answer only behind the commit, in the same round trip. Read inside
+/// the transaction, it would leave predicate locks on the whole cluster, and make others fail
+/// who write to it (measured: seven times the retries on hot customers). So the answer
+/// is planned like a first read: if it shows that all is known, the request is done, and if another
+/// request was faster, the same plan says what is left to do.
+public final class ContactStore {
+    /// Sessions that only read. More gain nothing: questions that wait for one are asked together.
+    public static let readers = 2
+
+    /// Enough for others to commit, who write to the same customer.
+    static let lockTimeout = Duration.milliseconds(20)
+
+    let reader: ContactReader
+    private let writers: SessionPool
+    let locks: KeyedLock
+    let requestDeadline: Duration
+    let loop: EventLoop
+    let maximumClusterSize: Int
+
+    /// - Parameters:
+    ///   - connections: How many it may open, two of them for `ContactReader`.
+    ///   - requestDeadline: For each request, retries and waits for locks included.
+    ///   - maximumClusterSize: In contacts. Merges never pass it; links that are under way at once may, by one
+    ///     contact each: to count inside of a link would cost what reading there costs (above).
+    public init(
+        database: String, phoneKeyRule: PhoneKeyRule, connections: Int, requestDeadline: Duration,
+        maximumClusterSize: Int, on loop: EventLoop
+    ) {
+        self.requestDeadline = requestDeadline
+        self.loop = loop
+        self.maximumClusterSize = maximumClusterSize
+        let defaults = ContactStore.sessionDefaults(requestDeadline: requestDeadline)
+        let configuration = ConnectionConfiguration(database: database, applicationName: "identityd")
+        let poolerCheck = PoolerCheck(configuration)
+        let sessions = (0..<connections).map { _ in
+            Session(configuration, on: loop) { connection, deadline in
+                try poolerCheck.run(on: connection, before: deadline)
+                let schema = try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+                try connection.run(script: defaults, before: deadline)
+                try connection.prepare(ContactStore.statements(on: schema), before: deadline)
+            }
+        }
+        reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
+        writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)), on: loop)
+        locks = KeyedLock(on: loop)
+    }
+
+    /// What a session prepares. One that was opened before a migration has less, is replaced when it is asked for the rest,
+    /// and until the migration has run, the request is refused (`DatabaseError.isNotPrepared`).
+    private static func statements(on schema: Schema) -> [Statement] {
+        ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements
+            + (schema.version >= MergeFeed.schema ? MergeFeed.statements : [])
+    }
+
+    /// Answers reads on one of the sessions for them, until `stop`. Each needs a task that runs it.
+    public func answerReads(on reader: Int) async {
+        await self.reader.serve(on: reader)
+    }
+
+    /// No requests will come any more.
+    public func stop() {
+        reader.stop()
+    }
+
+    /// Opens the connections of writers that are not open; those of readers are their tasks' affair.
+    public func connect() async {
+        await writers.connect(before: .after(requestDeadline))
+    }
+
+    /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED. Sequential scans
+    /// are ruled out because on a table of a few rows the planner prefers one, which takes a predicate lock on the
+    /// whole table. A statement is planned once, because there is one way to carry it out; PostgreSQL might plan each
+    /// batch of reads anew, for half of its price again. Who waits for a lock gives up early, and starts over: all of
+    /// it would hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
+    /// (docs/reliability.md).
+    private static func sessionDefaults(requestDeadline: Duration) -> String {
+        """
+        SET default_transaction_isolation = 'serializable';
+        SET default_transaction_read_only = on;
+        SET enable_seqscan = off;
+        SET plan_cache_mode = force_generic_plan;
+        SET statement_timeout = \(requestDeadline / .milliseconds(1));
+        SET lock_timeout = \(lockTimeout / .milliseconds(1));
+        SET idle_in_transaction_session_timeout = '10s';
+        """
+    }
+
+    /// Whether requests can be served: the database in reach and of this version.
+    public func checkReady() async throws(StoreError) -> Reply<Void> {
+        try await retrying { .done(_ = try await reader.contacts(nil, nil, before: $0.deadline)) }
+    }
+
+    /// How many of its connections are open.
+    public var openConnections: Int { reader.openConnections + writers.openConnections }
+
+    func run(_ pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
+        try await writers.withSession(before: deadline) { try await $0.run(pipeline, before: deadline) }
+    }
+}

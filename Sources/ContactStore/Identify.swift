@@ -1,0 +1,225 @@
+public import Identity
+internal import PostgreSQL
+
+/// How a request ended.
+public enum Outcome: String, CaseIterable, Sendable {
+    case known
+    case created
+    case linked
+    case merged
+}
+
+public struct Identification: Sendable {
+    public let cluster: Cluster
+    public let outcome: Outcome
+}
+
+/// One observation on its way to its answer: read, plan, write, read again. It says what to do and is told what came of it,
+/// and knows no database.
+struct IdentifyState {
+    enum Step {
+        case read
+        /// With the contacts that it was planned on.
+        case write(Reconciliation.Change, among: [Contact])
+        case answer(Identification)
+        case refuse(primaries: [ContactID])
+    }
+
+    private(set) var step = Step.read
+    private let observation: Observation
+    private let maximumClusterSize: Int
+    private var outcome = Outcome.known
+
+    init(_ observation: Observation, maximumClusterSize: Int) {
+        self.observation = observation
+        self.maximumClusterSize = maximumClusterSize
+    }
+
+    mutating func take(read contacts: [Contact]) {
+        switch Reconciliation.plan(observation, among: contacts, maximumClusterSize: maximumClusterSize) {
+        case .refuse(let primaries): step = .refuse(primaries: primaries)
+        case .answer(let cluster): step = .answer(Identification(cluster: cluster, outcome: outcome))
+        case .change(let change): step = .write(change, among: contacts)
+        }
+    }
+
+    /// - Parameter contacts: What a read showed behind the change; `nil` where none was made.
+    mutating func take(_ change: Reconciliation.Change, isWritten: Bool, read contacts: [Contact]?) {
+        if isWritten { outcome = change.outcome }
+        if let contacts { take(read: contacts) } else { step = .read }
+    }
+
+    /// What was read may be old.
+    mutating func readAgain() {
+        step = .read
+    }
+}
+
+extension Reconciliation.Change {
+    fileprivate var outcome: Outcome {
+        switch self {
+        case .create: .created
+        case .link: .linked
+        case .merge: .merged
+        }
+    }
+
+    /// Of the customer whose lock the writer takes. One will do: another one to wait for could last beyond the deadline.
+    fileprivate var primary: ContactID? {
+        switch self {
+        case .create: nil
+        case .link(let primary, _), .merge(let primary, _): primary
+        }
+    }
+}
+
+extension ContactStore {
+    /// The observed customer, after writing down what was new.
+    public func identify(_ observation: Observation) async throws(StoreError) -> Reply<Identification> {
+        var state = IdentifyState(observation, maximumClusterSize: maximumClusterSize)
+        // One task of this worker at a time writes to a customer, also while a transaction elsewhere has locked it: so only
+        // one of them tries, and between its tries it holds no session.
+        var locked: ContactID?
+        func unlock() {
+            if let primary = locked { locks.unlock(primary) }
+            locked = nil
+        }
+        defer { unlock() }
+
+        return try await retrying { attempt in
+            switch state.step {
+            case .read:
+                let (email, phone) = (observation.email, observation.phone)
+                state.take(read: try await reader.contacts(email, phone, before: attempt.deadline))
+                return .goOn
+            case .write(let change, let contacts):
+                if locked != change.primary {
+                    unlock()
+                    if let primary = change.primary {
+                        guard await locks.lock(primary, before: attempt.deadline) else {
+                            throw RetryState.DeadlineReached()
+                        }
+                        locked = primary
+                    }
+                }
+                let result = try await write(change, of: observation, among: contacts, attempt)
+                state.take(change, isWritten: result.wasWritten, read: result.contacts)
+                return result.wasWritten ? .goOn : .stale
+            case .answer(let identification):
+                return .done(identification)
+            case .refuse(let primaries):
+                throw StoreError(.clusterTooLarge(primaries), retries: attempt.retries)
+            }
+        } willRetry: { cause, pause in
+            if cause != .lock { unlock() }
+            if cause != .stale || pause > .zero { state.readAgain() }
+        }
+    }
+
+    /// Who is known with one of the observed identifiers. Writes nothing.
+    /// - Returns: None, one, or two clusters, the older first; `identify` would make one of two.
+    public func lookUp(_ observation: Observation) async throws(StoreError) -> Reply<[Cluster]> {
+        try await retrying { attempt in
+            let (email, phone) = (observation.email, observation.phone)
+            return .done(Cluster.all(of: try await reader.contacts(email, phone, before: attempt.deadline)))
+        }
+    }
+}
+
+// MARK: - Writing
+
+/// Carrying out what was planned: one transaction and one round trip, if what the plan was made on still holds.
+extension ContactStore {
+    private struct WriteResult {
+        let wasWritten: Bool
+        /// What a read shows now; `nil` where none was made.
+        let contacts: [Contact]?
+    }
+
+    /// - Parameter contacts: What the change was planned on.
+    /// - Throws: `SchemaError.restored`, where the database gave an id that is in use.
+    private func write(
+        _ change: Reconciliation.Change, of observation: Observation, among contacts: [Contact], _ attempt: Attempt
+    ) async throws -> WriteResult {
+        do {
+            let result = try await send(change, of: observation, among: contacts, attempt)
+            // A few times it is a race.
+            if !result.wasWritten && attempt.retries[.stale] == 4 { try await checkIDs(before: attempt.deadline) }
+            return result
+        } catch let error as DatabaseError where error.isIntegrityViolation {
+            try await checkIDs(before: attempt.deadline)
+            throw error
+        }
+    }
+
+    private func send(
+        _ change: Reconciliation.Change, of observation: Observation, among contacts: [Contact], _ attempt: Attempt
+    ) async throws -> WriteResult {
+        let (email, phone) = (observation.email, observation.phone)
+        switch change {
+        case .create:
+            return try await create(email, phone, before: attempt.deadline)
+        case .link(let primary, let introduced):
+            let owned = contacts.introduced(by: primary)
+            return try await send(
+                ContactStatements.link,
+                [
+                    primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber,
+                    owned.email, owned.phoneKey,
+                ], of: observation, attempt)
+        case .merge(let primary, let absorbed):
+            let (older, younger) = (contacts.introduced(by: primary), contacts.introduced(by: absorbed))
+            return try await send(
+                ContactStatements.merge,
+                [
+                    primary, absorbed, email?.text, phone?.text, phone?.key, Int64(maximumClusterSize),
+                    older.email, older.phoneKey, younger.email, younger.phoneKey,
+                ], of: observation, attempt)
+        }
+    }
+
+    /// No other writer can have changed a cluster that did not exist: no need to read it.
+    private func create(_ email: Email?, _ phone: Phone?, before deadline: Deadline) async throws -> WriteResult {
+        var pipeline = Pipeline()
+        pipeline.execute(ContactStatements.begin)
+        let created = pipeline.execute(ContactStatements.create, [email?.text, phone?.text, phone?.key])
+        pipeline.execute(ContactStatements.commit)
+        let id = try await run(pipeline, before: deadline)[created].first
+        let contact = id.map { Contact(id: $0, primaryID: $0, email: email, phone: phone) }
+        return WriteResult(wasWritten: contact != nil, contacts: contact.map { [$0] })
+    }
+
+    private func send(
+        _ statement: Statement, _ parameters: Parameters, of observation: Observation, _ attempt: Attempt
+    ) async throws -> WriteResult {
+        // A connection whose answer comes too late is lost.
+        try attempt.ensure(ContactStore.lockTimeout * 2)
+        var pipeline = Pipeline()
+        pipeline.execute(ContactStatements.begin)
+        let written = pipeline.execute(statement, parameters)
+        pipeline.execute(ContactStatements.commit)
+        pipeline.synchronize()
+        let read = pipeline.execute(ContactStatements.read, [observation.email?.text, observation.phone?.key])
+        let answers = try await run(pipeline, before: attempt.deadline)
+        return WriteResult(wasWritten: answers.written(written) > 0, contacts: try answers[read])
+    }
+
+    /// Whether what was not written failed for the ids that the database gave.
+    /// - Throws: `SchemaError.restored`, `DatabaseError`.
+    private func checkIDs(before deadline: Deadline) async throws {
+        var pipeline = Pipeline()
+        // At SERIALIZABLE, it would stand in the way of all who insert.
+        pipeline.execute(ContactStatements.beginReadCommitted)
+        let idsInUse = pipeline.execute(RestoreCheck.idsInUse)
+        pipeline.execute(ContactStatements.commit)
+        try RestoreCheck.check(idsInUse: try await run(pipeline, before: deadline)[idsInUse])
+    }
+}
+
+extension [Contact] {
+    /// What the contact introduced.
+    fileprivate func introduced(by id: ContactID) -> (email: String?, phoneKey: String?) {
+        let contact = first { $0.id == id }
+        return (contact?.email?.text, contact?.phone?.key)
+    }
+}

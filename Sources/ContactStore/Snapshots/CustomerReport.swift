@@ -1,0 +1,84 @@
+internal import PostgreSQL
+
+/// Where to look first: the largest customers, and the identifiers that tie the most others together. A shop's
+/// own number typed into every order shows here.
+public struct CustomerReport: Sendable {
+    /// How many of each are listed.
+    public static let limits = 1...1000
+
+    /// The most contacts first.
+    public let largest: [Size]
+    /// The most ties first.
+    public let ties: [Tie]
+
+    public struct Size: Sendable {
+        public let primaryID: Int64
+        public let contacts: Int64
+        public let emails: Int64
+        public let phones: Int64
+    }
+
+    public struct Tie: Sendable {
+        /// "email" or "phone".
+        public let kind: String
+        /// The contact that introduced the identifier.
+        public let contactID: Int64
+        public let primaryID: Int64
+        /// How many different phones came with this e-mail, or e-mails with this phone.
+        public let count: Int64
+        public let identifier: String
+    }
+
+    /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    /// - Throws: `SchemaError`, `DatabaseError`.
+    public init(database: String, limit: Int) throws {
+        (largest, ties) = try Snapshot.read(database, for: "report") { snapshot in
+            (try snapshot.rows(of: CustomerReport.largest(limit)), try snapshot.rows(of: CustomerReport.ties(limit)))
+        }
+    }
+
+    private static func largest(_ limit: Int) -> Query<Size> {
+        Query(
+            """
+            SELECT cluster_id, count(*),
+                   count(*) FILTER (WHERE owns_email), count(*) FILTER (WHERE owns_phone)
+              FROM contact WHERE deleted_at IS NULL
+             GROUP BY cluster_id ORDER BY count(*) DESC, cluster_id LIMIT \(limit)
+            """
+        ) { columns in
+            Size(
+                primaryID: try columns.integer(), contacts: try columns.integer(), emails: try columns.integer(),
+                phones: try columns.integer())
+        }
+    }
+
+    /// The same evidence that `identityd verify` uses: what came in one request is in a contact or in a merge.
+    private static func ties(_ limit: Int) -> Query<Tie> {
+        Query(
+            """
+            WITH pair AS (
+                SELECT email, phone_key FROM contact WHERE deleted_at IS NULL
+                 UNION
+                SELECT email, phone_key FROM contact_merge),
+            tie AS (
+                (SELECT email, NULL AS phone_key, count(*) AS others FROM pair
+                  WHERE email IS NOT NULL AND phone_key IS NOT NULL
+                  GROUP BY email ORDER BY others DESC, email LIMIT \(limit))
+                UNION ALL
+                (SELECT NULL, phone_key, count(*) FROM pair
+                  WHERE email IS NOT NULL AND phone_key IS NOT NULL
+                  GROUP BY phone_key ORDER BY count(*) DESC, phone_key LIMIT \(limit)))
+            SELECT CASE WHEN tie.email IS NULL THEN 'phone' ELSE 'email' END, id, cluster_id, others,
+                   CASE WHEN tie.email IS NULL THEN contact.phone_number ELSE contact.email END
+              FROM tie JOIN contact
+                ON deleted_at IS NULL
+               AND (owns_email AND contact.email = tie.email OR owns_phone AND contact.phone_key = tie.phone_key)
+             ORDER BY others DESC, id LIMIT \(limit)
+            """
+        ) { columns in
+            Tie(
+                kind: try columns.text(), contactID: try columns.integer(), primaryID: try columns.integer(),
+                count: try columns.integer(), identifier: try columns.text())
+        }
+    }
+}

@@ -1,0 +1,110 @@
+internal import PostgreSQL
+
+/// Recomputes from the evidence which contacts are one customer, and compares it with the clusters.
+///
+/// The evidence is what requests said: each contact row, and each row of `contact_merge`, ties its
+/// e-mail to its phone. Two contacts are one customer when a chain of ties leads from one to the other. That no
+/// chain leads out of a cluster is what `Invariant` checks with "an e-mail is in one cluster" and its
+/// twin. What remains is that every cluster is one piece, and that can be seen one cluster at a
+/// time: so the memory needed is that of the largest cluster, and the time that of two index scans.
+struct PartitionCheck {
+    struct Result {
+        var contacts: Int64 = 0
+        var clusters: Int64 = 0
+        var merges: Int64 = 0
+        /// At most one more than a finding lists.
+        var disconnectedClusters: [Int64] = []
+    }
+
+    private let snapshot: Snapshot
+    private let halfErased: Set<Int64>
+
+    /// - Parameter halfErased: Clusters of which some contacts are erased, and with them what tied the others.
+    init(_ snapshot: Snapshot, halfErased: Set<Int64>) {
+        self.snapshot = snapshot
+        self.halfErased = halfErased
+    }
+
+    func run() throws -> Result {
+        var result = Result()
+        var current: (id: Int64, ties: IdentifierTies)?
+        func close() {
+            guard let current else { return }
+            result.clusters += 1
+            let isBroken = !current.ties.isOnePiece && !halfErased.contains(current.id)
+            if isBroken && result.disconnectedClusters.count <= Invariant.listed {
+                result.disconnectedClusters.append(current.id)
+            }
+        }
+
+        try snapshot.forEachRow(of: PartitionCheck.ties) { tie in
+            if tie.cluster != current?.id {
+                close()
+                current = (tie.cluster, IdentifierTies())
+            }
+            if tie.isContact { result.contacts += 1 } else { result.merges += 1 }
+            current?.ties.tie(email: tie.email, phone: tie.phone)
+        }
+        close()
+        return result
+    }
+
+    private static let ties = Query(
+        """
+        SELECT cluster_id, true AS is_contact, email, phone_key FROM contact WHERE deleted_at IS NULL
+         UNION ALL
+        SELECT contact.cluster_id, false, contact_merge.email, contact_merge.phone_key
+          FROM contact_merge JOIN contact ON contact.id = absorbed_id
+         WHERE contact.deleted_at IS NULL
+         ORDER BY cluster_id
+        """
+    ) { columns in
+        (
+            cluster: try columns.integer(Int64.self), isContact: columns.bool(), email: columns.textOrNull(),
+            phone: columns.textOrNull()
+        )
+    }
+}
+
+/// The identifiers of one cluster, tied by union-find.
+struct IdentifierTies {
+    private enum Identifier: Hashable {
+        case email(String)
+        case phone(String)
+    }
+
+    /// Where each identifier stands in `parents`.
+    private var indices: [Identifier: Int] = [:]
+    private var parents: [Int] = []
+    private var pieces = 0
+
+    var isOnePiece: Bool { pieces <= 1 }
+
+    mutating func tie(email: String?, phone: String?) {
+        let one = email.map { index(of: .email($0)) }
+        let other = phone.map { index(of: .phone($0)) }
+        guard let one, let other else { return }
+        let (root, otherRoot) = (root(of: one), root(of: other))
+        if root != otherRoot {
+            parents[otherRoot] = root
+            pieces -= 1
+        }
+    }
+
+    private mutating func index(of identifier: Identifier) -> Int {
+        if let index = indices[identifier] { return index }
+        indices[identifier] = parents.count
+        parents.append(parents.count)
+        pieces += 1
+        return parents.count - 1
+    }
+
+    private mutating func root(of index: Int) -> Int {
+        var index = index
+        while parents[index] != index {
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        }
+        return index
+    }
+}

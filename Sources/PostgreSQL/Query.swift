@@ -1,0 +1,79 @@
+/// A statement that every connection prepares once, under its name.
+public struct Statement: Sendable {
+    public let name: String
+    public let sql: String
+
+    public init(_ name: String, _ sql: String) {
+        self.name = name
+        self.sql = sql
+    }
+}
+
+/// A statement that selects rows, with how each of them is read: the columns and what becomes of them stand together.
+public struct Query<Row>: Sendable {
+    public let statement: Statement
+    private let read: @Sendable (inout Columns) throws -> Row
+
+    public init(_ name: String, _ sql: String, _ read: @escaping @Sendable (inout Columns) throws -> Row) {
+        statement = Statement(name, sql)
+        self.read = read
+    }
+
+    /// One that is not prepared.
+    public init(_ sql: String, _ read: @escaping @Sendable (inout Columns) throws -> Row) {
+        self.init("script", sql, read)
+    }
+
+    /// - Parameter rows: An answer of the statement.
+    /// - Throws: `DatabaseError` where a column is not what is read.
+    public func read(_ rows: Rows) throws -> [Row] {
+        try (0..<rows.count).map { row in
+            var columns = Columns(rows, row, of: statement)
+            return try read(&columns)
+        }
+    }
+}
+
+/// The columns of one row, read from left to right.
+public struct Columns {
+    private let rows: Rows
+    private let row: Int
+    private let statement: Statement
+    private var column = -1
+
+    fileprivate init(_ rows: Rows, _ row: Int, of statement: Statement) {
+        self.rows = rows
+        self.row = row
+        self.statement = statement
+    }
+
+    public mutating func text() throws -> String {
+        guard let text = textOrNull() else { throw unreadable }
+        return text
+    }
+
+    public mutating func textOrNull() -> String? {
+        column += 1
+        return rows.text(row, column)
+    }
+
+    public mutating func integer<Integer: FixedWidthInteger>(_: Integer.Type = Integer.self) throws -> Integer {
+        guard let integer: Integer = integerOrNull() else { throw unreadable }
+        return integer
+    }
+
+    /// `nil` also for what is not a number.
+    public mutating func integerOrNull<Integer: FixedWidthInteger>(_: Integer.Type = Integer.self) -> Integer? {
+        column += 1
+        return rows.number(row, column)
+    }
+
+    public mutating func bool() -> Bool {
+        column += 1
+        return rows.bool(row, column)
+    }
+
+    private var unreadable: DatabaseError {
+        DatabaseError(.unreadable, "column \(column + 1) of an answer is not as it should be", statement: statement.name)
+    }
+}

@@ -1,0 +1,108 @@
+internal import API
+internal import ContactStore
+internal import Identity
+
+/// What came of a worker's requests, counted. Each stored property belongs to one of `families`, which adds it up and
+/// exposes it (a test compares).
+struct Counters {
+    struct RequestLabels: Hashable {
+        let route: String
+        let status: Int
+        let outcome: Outcome?
+    }
+
+    /// How long they took. One table, because each request looks into it.
+    private(set) var requests: [RequestLabels: Histogram] = [:]
+    private(set) var retries: Retries = [:]
+    private(set) var clusterSizes = Histogram(Counters.contacts)
+    private(set) var ignored: [IdentifierField: Int] = [:]
+    private(set) var refusals: [RequestContext.Refusal: Int] = [:]
+
+    private static let seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+    private static let contacts: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+
+    mutating func add(_ context: RequestContext, status: Int) {
+        let labels = RequestLabels(route: context.route ?? "other", status: status, outcome: context.outcome)
+        requests[labels, default: Histogram(Counters.seconds)].observe(context.elapsed / .seconds(1))
+        for (cause, count) in context.retries { retries[cause, default: 0] += count }
+        for field in context.ignored { ignored[field, default: 0] += 1 }
+        if let size = context.clusterSize { clusterSizes.observe(Double(size)) }
+        if let refusal = context.refusal { refusals[refusal, default: 0] += 1 }
+    }
+
+    /// Every metric that is counted for a request: how it is added up over workers, and how it is exposed.
+    static let families = [
+        CounterFamily(\.requests) { requests, exposition in
+            exposition.family("identityd_requests_total", .counter, "Requests answered.")
+            for (labels, durations) in requests {
+                let outcome = labels.outcome?.rawValue ?? "none"
+                exposition.sample(
+                    durations.count, [("route", labels.route), ("status", "\(labels.status)"), ("outcome", outcome)])
+            }
+            exposition.family(
+                "identityd_request_duration_seconds", .histogram, "From a whole request to its answer.")
+            for (route, requests) in Dictionary(grouping: requests, by: \.key.route) {
+                let durations = requests.dropFirst().reduce(into: requests[0].value) { $0.add($1.value) }
+                exposition.histogram(durations, [("route", route)])
+            }
+        },
+        CounterFamily(
+            \.retries, "identityd_retries_total", "Transactions started over.", label: "cause", of: RetryCause.allCases),
+        CounterFamily(\.clusterSizes) { sizes, exposition in
+            exposition.family("identityd_cluster_contacts", .histogram, "Contacts of the clusters answered.")
+            exposition.histogram(sizes)
+        },
+        CounterFamily(
+            \.ignored, "identityd_identifiers_ignored_total", "Identifiers that were blocked.", label: "field",
+            of: IdentifierField.allCases),
+        CounterFamily(
+            \.refusals, "identityd_requests_refused_total", "Requests that a guard refused.", label: "guard",
+            of: RequestContext.Refusal.allCases),
+    ]
+}
+
+/// A metric that workers count, or several that are told of one table.
+struct CounterFamily: Sendable {
+    /// Adds what another worker counted.
+    let add: @Sendable (_ other: Counters, _ sum: inout Counters) -> Void
+    let expose: @Sendable (Counters, inout Exposition) -> Void
+
+    init<Count: Summable & SendableMetatype>(
+        _ count: any WritableKeyPath<Counters, Count> & Sendable,
+        expose: @escaping @Sendable (Count, inout Exposition) -> Void
+    ) {
+        add = { other, sum in sum[keyPath: count].add(other[keyPath: count]) }
+        self.expose = { counters, exposition in expose(counters[keyPath: count], &exposition) }
+    }
+
+    /// A counter with one label, which shows each of its values from the start.
+    init<Label: RawRepresentable<String> & Sendable>(
+        _ counts: any WritableKeyPath<Counters, [Label: Int]> & Sendable, _ name: String, _ help: String, label: String,
+        of values: [Label]
+    ) {
+        self.init(counts) { counts, exposition in
+            exposition.family(name, .counter, help)
+            for value in values { exposition.sample(counts[value, default: 0], [(label, value.rawValue)]) }
+        }
+    }
+}
+
+protocol Summable {
+    mutating func add(_ other: Self)
+}
+
+extension Int: Summable {
+    mutating func add(_ other: Int) { self += other }
+}
+
+extension Histogram: Summable {}
+
+extension Dictionary: Summable where Value: Summable {
+    mutating func add(_ other: Self) {
+        merge(other) { one, other in
+            var sum = one
+            sum.add(other)
+            return sum
+        }
+    }
+}

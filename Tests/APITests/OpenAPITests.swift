@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+@testable import API
+
+@Suite("The OpenAPI document")
+struct OpenAPITests {
+    private let document: [String: Any]
+    private let paths: [String: [String: [String: Any]]]
+
+    init() throws {
+        let json = try JSONSerialization.jsonObject(with: Data(PackageResources.openapi_json))
+        document = try #require(json as? [String: Any])
+        paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
+    }
+
+    private func values(of key: String, in value: Any) -> [Any] {
+        switch value {
+        case let object as [String: Any]:
+            object.flatMap { ($0.key == key ? [$0.value] : []) + values(of: key, in: $0.value) }
+        case let array as [Any]: array.flatMap { values(of: key, in: $0) }
+        default: []
+        }
+    }
+
+    @Test("is of OpenAPI 3.1, and of this version of identityd")
+    func versions() throws {
+        #expect((document["openapi"] as? String)?.hasPrefix("3.1.") == true)
+        #expect((document["info"] as? [String: Any])?["version"] as? String == version)
+    }
+
+    @Test("has every route of the router, and no other")
+    func routes() throws {
+        let router = try Router.unconnected()
+        let documented = paths.flatMap { path, operations in operations.keys.map { "\($0.uppercased()) \(path)" } }
+        #expect(documented.sorted() == router.routes.map { "\($0.method) \($0.path)" }.sorted())
+        for route in router.routes {
+            let operation = paths[route.path]?[route.method.lowercased()]
+            #expect((operation?["security"] != nil) == (route.scope != nil), "\(route.path)")
+            let description = operation?["description"] as? String
+            #expect(
+                route.scope.map { description?.hasSuffix("scope \($0).") == true } ?? true, "\(route.path)")
+        }
+    }
+
+    @Test("has no reference that leads nowhere")
+    func references() throws {
+        let references = values(of: "$ref", in: document).compactMap { $0 as? String }
+        #expect(references.count > 50)
+        for reference in references {
+            let steps = reference.split(separator: "/")
+            #expect(steps.first == "#")
+            let target = steps.dropFirst().reduce(document as Any?) { ($0 as? [String: Any])?[String($1)] }
+            #expect(target != nil, "\(reference)")
+        }
+    }
+
+    @Test("says of every answer of its own what is in it")
+    func answers() throws {
+        for (path, operations) in paths {
+            for operation in operations.values {
+                let responses = try #require(operation["responses"] as? [String: [String: Any]])
+                let content = try #require(responses["200"]?["content"] as? [String: [String: Any]])
+                #expect(content.values.allSatisfy { $0["schema"] != nil }, "\(path)")
+                #expect(["400", "405", "429", "500", "503"].allSatisfy { responses[$0] != nil }, "\(path)")
+            }
+        }
+    }
+}

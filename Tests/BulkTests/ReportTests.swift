@@ -1,0 +1,59 @@
+import Bulk
+import TestSupport
+import Testing
+
+@Suite("The report")
+struct ReportTests {
+    let database: TestDatabase
+
+    init() throws {
+        database = try TestDatabase()
+        let store = try TestStore(database)
+        _ = try store.identify("a@x", "111111")  // 1
+        _ = try store.identify("b@x", "222222")  // 2
+        _ = try store.identify("c@x", "222-222")  // 3, of 2
+        _ = try store.identify("d@x", "333333")  // 4
+        _ = try store.identify("d@x", "222222")  // merges 4 into 2
+        _ = try store.identify("lone@x", nil)  // 5
+    }
+
+    @Test("lists the largest customers, and what ties them, evidence of merges too")
+    func report() throws {
+        let report = try CustomerReport(database: database.url, limit: 3)
+        #expect(
+            report.largest.map { [$0.primaryID, $0.contacts, $0.emails, $0.phones] } == [
+                [2, 3, 3, 2], [1, 1, 1, 1], [5, 1, 1, 0],
+            ])
+        #expect(report.ties.map(\.kind) == ["phone", "email", "email"])
+        #expect(report.ties.map { [$0.contactID, $0.primaryID, $0.count] } == [[2, 2, 3], [4, 2, 2], [1, 1, 1]])
+        #expect(report.ties.map(\.identifier) == ["222222", "d@x", "a@x"])
+    }
+
+    @Test("prints identifiers only where it is told to")
+    func text() throws {
+        let report = try CustomerReport(database: database.url, limit: 2)
+        #expect(
+            report.text(showingIdentifiers: false) == """
+                The largest customers
+                primary  contacts  emails  phones
+                      2         3       3       2
+                      1         1       1       1
+
+                The identifiers that tie the most others
+                kind   introduced by  primary  ties
+                phone              2        2     3
+                email              4        2     2
+                """)
+        #expect(report.text(showingIdentifiers: true).hasSuffix("email              4        2     2  d@x"))
+    }
+
+    @Test("counts no tombstone")
+    func tombstone() throws {
+        try database.run(
+            "UPDATE contact SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, "
+                + "owns_phone = false, deleted_at = now() WHERE cluster_id = 2")
+        let report = try CustomerReport(database: database.url, limit: 10)
+        #expect(report.largest.map(\.primaryID) == [1, 5])
+        #expect(report.ties.map(\.contactID) == [1, 1])
+    }
+}

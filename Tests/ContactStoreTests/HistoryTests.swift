@@ -1,0 +1,127 @@
+import Identity
+import PostgreSQL
+import ContactStore
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Reading the store")
+struct HistoryTests {
+    let database: TestDatabase
+    let store: TestStore
+
+    init() throws {
+        database = try TestDatabase()
+        store = try TestStore(database)
+    }
+
+    /// The history of a contact that is not erased.
+    private func history(_ contact: ContactID) throws -> History {
+        guard case .live(let history) = try store.standing(of: contact) else { throw Gone() }
+        return history
+    }
+
+    private struct Gone: Error {}
+
+    @Test("looks up nobody, one, or the two customers that identify would merge, and writes nothing")
+    func lookUp() throws {
+        _ = try store.identify("a@x", "111111")
+        _ = try store.identify("b@x", "222222")
+        _ = try store.identify("b2@x", "222222")
+        let before = try database.checksum()
+        #expect(try store.lookUp("n@x", "999999").isEmpty)
+        #expect(try store.lookUp("a@x", nil).map(\.shape) == ["1: a@x | 111111 | "])
+        #expect(try store.lookUp("n@x", "222222").map(\.shape) == ["2: b@x,b2@x | 222222 | 3"])
+        #expect(
+            try store.lookUp("b2@x", "111-111").map(\.shape)
+                == ["1: a@x | 111111 | ", "2: b@x,b2@x | 222222 | 3"])
+        #expect(try database.checksum() == before)
+    }
+
+    @Test("tells of each id its customer now, the rows, and why clusters became one")
+    func standing() throws {
+        _ = try store.identify("a@x", "111111")
+        _ = try store.identify("b@x", "222-222")
+        _ = try store.identify("b@x", "333333")
+        _ = try store.identify("a@x", "222 222")
+        let merged = try store.identify("a@x", nil).cluster
+        for contact in 1...3 as ClosedRange<ContactID> {
+            let history = try history(contact)
+            #expect(history.cluster.shape == merged.shape)
+            #expect(history.rows.map(\.id) == [1, 2, 3])
+            #expect(history.rows.map(\.email) == ["a@x", "b@x", "b@x"])
+            #expect(history.rows.map(\.phone) == ["111111", "222-222", "333333"])
+            #expect(history.rows.map(\.linkPrecedence) == ["primary", "secondary", "secondary"])
+            #expect(history.rows.map(\.linkedID) == [nil, 1, 1])
+            #expect(history.rows.allSatisfy { $0.createdAt.contains(#/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/#) })
+            let evidence = try #require(history.merges.first)
+            #expect(history.merges.count == 1)
+            #expect((evidence.merge.primaryID, evidence.merge.absorbedID) == (1, 2))
+            #expect((evidence.email, evidence.phone) == ("a@x", "222 222"))
+        }
+        guard case .unknown = try store.standing(of: 4) else {
+            Issue.record("an id that was never given out")
+            return
+        }
+    }
+
+    @Test("tells of the merges in the order in which they came, whatever the order of the ids")
+    func mergesInOrder() throws {
+        for (email, phone) in [("a@x", "111111"), ("b@x", "222222"), ("c@x", "333333")] {
+            _ = try store.identify(email, phone)
+        }
+        _ = try store.identify("a@x", "333333")
+        _ = try store.identify("a@x", "222222")
+        #expect(try history(1).merges.map(\.merge.absorbedID) == [3, 2])
+    }
+
+    @Test("tells of every id that was ever answered, after 10,000 random merges")
+    func everyID() throws {
+        let (groups, size) = (1000, 11)
+        try database.run(
+            """
+            INSERT INTO contact (link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
+            SELECT 'primary', 'e' || n || '@x', '10' || n, '10' || n, true, true
+              FROM generate_series(0, \(groups * size - 1)) AS n;
+            ANALYZE contact
+            """)
+        let answered = Mutex<Set<ContactID>>([])
+        try onThreads(4) { [database] thread in
+            let store = try TestStore(database)
+            var random = SeededGenerator(seed: UInt64(thread))
+            for group in stride(from: thread, to: groups, by: 4) {
+                let members = (0..<size).map { group * size + $0 }.shuffled(using: &random)
+                for index in 1..<size {
+                    let other = members[Int.random(in: 0..<index, using: &random)]
+                    let merged = try store.identify("e\(members[index])@x", "10\(other)")
+                    #expect(merged.outcome == .merged)
+                    answered.withLock { $0.formUnion([merged.cluster.primaryID] + merged.cluster.secondaryIDs) }
+                }
+            }
+        }
+        let ids = answered.withLock { $0 }
+        #expect(ids.count == groups * size)
+        let begin = ContinuousClock.now
+        for id in ids {
+            let history = try history(id)
+            #expect(history.rows.contains { $0.id == id })
+            #expect(history.rows.count == size && history.merges.count == size - 1)
+            #expect(history.merges.map(\.merge.id) == history.merges.map(\.merge.id).sorted())
+        }
+        #expect(.now - begin < .seconds(60))
+        #expect(try database.findings() == [])
+    }
+}
+
+extension TestDatabase {
+    /// Of all that the tables hold, and of the ids given out.
+    func checksum() throws -> String? {
+        try run(
+            """
+            SELECT md5(concat((SELECT string_agg(contact::text, ',' ORDER BY id) FROM contact),
+                              (SELECT string_agg(contact_merge::text, ',' ORDER BY id) FROM contact_merge),
+                              (SELECT last_value FROM contact_id_seq), (SELECT last_value FROM contact_merge_id_seq)))
+            """
+        ).text(0, 0)
+    }
+}

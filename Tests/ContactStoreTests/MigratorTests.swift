@@ -1,0 +1,193 @@
+import Foundation
+import Identity
+import PostgreSQL
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import ContactStore
+
+@Suite("Migrating")
+struct MigratorTests {
+    private func migrate(_ database: TestDatabase) throws -> Int {
+        try Migrator(database: database.url).migrate { _ in }
+    }
+
+    @Test("brings an empty database to this version, and then does nothing")
+    func idempotent() throws {
+        let database = try TestDatabase(migrated: false)
+        #expect(try migrate(database) == Migration.all.count)
+        #expect(try migrate(database) == 0)
+    }
+
+    @Test("by eight programs at once is done once")
+    func concurrent() throws {
+        let database = try TestDatabase(migrated: false)
+        let carriedOut = Atomic(0)
+        try onThreads(8) { _ in
+            carriedOut.add(try Migrator(database: database.url).migrate { _ in }, ordering: .relaxed)
+        }
+        #expect(carriedOut.load(ordering: .relaxed) == Migration.all.count)
+    }
+
+    @Test("dry prints the SQL and changes nothing")
+    func dryRun() throws {
+        let database = try TestDatabase(migrated: false)
+        let sql = try Migrator(database: database.url).dryRun()
+        #expect(sql.count == Migration.all.count)
+        #expect(sql[0].contains("CREATE TABLE contact "))
+        #expect(try database.count("pg_tables WHERE schemaname = 'public'") == 0)
+    }
+
+    @Test("refuses a database newer than the program")
+    func newer() throws {
+        let database = try TestDatabase()
+        try database.run("INSERT INTO schema_migration (version, name) VALUES (99, 'future')")
+        let error = SchemaError.newer(database: 99, program: Migration.newest)
+        #expect(throws: error) { try migrate(database) }
+        #expect(throws: error) { try TestStore(database).checkReady() }
+    }
+
+    @Test("is not waited for: a program serves on the schema before its own, and on none before that")
+    func oneBehind() throws {
+        let database = try TestDatabase()
+        let schema = try Schema(of: database.connect(), before: .after(.seconds(10)))
+        #expect(schema.version == Migration.newest)
+        try schema.check(program: Migration.newest + 1)
+        let error = SchemaError.older(database: Migration.newest, program: Migration.newest + 2)
+        #expect(throws: error) { try schema.check(program: Migration.newest + 2) }
+    }
+
+    @Test("names the lowest program that may serve afterwards, and that one serves")
+    func oneAhead() throws {
+        let database = try TestDatabase()
+        let (newest, next) = (Migration.newest, Migration.newest + 1)
+        for migration in Migration.all {
+            let recorded = try database.run(
+                "SELECT lowest_program FROM schema_migration WHERE version = \(migration.version)")
+            #expect(recorded.integer(0, 0) == Int64(migration.lowestProgram))
+        }
+        try database.run("INSERT INTO schema_migration VALUES (\(next), 'next', now(), \(newest))")
+        #expect(try TestStore(database).identify("a@x", nil).outcome == .created)
+        #expect(throws: SchemaError.newer(database: next, program: newest)) { try migrate(database) }
+        try database.run("UPDATE schema_migration SET lowest_program = \(next) WHERE version = \(next)")
+        #expect(throws: SchemaError.newer(database: next, program: newest)) { try TestStore(database).checkReady() }
+    }
+
+    @Test(
+        "is not needed to serve on: until it has run, only the feed asks for it, and afterwards the same store has it")
+    func expanding() throws {
+        let database = try TestDatabase(migrated: false)
+        let behind = Migration.newest - 1
+        #expect(try Migrator(database: database.url).migrate(upTo: behind) { _ in } == behind)
+        let store = try TestStore(database)
+        for number in 1...3 { _ = try store.identify("e\(number)@x", "10000\(number)") }
+        #expect(try store.identify("e2@x", "100003").outcome == .merged)
+        let error = SchemaError.older(database: behind, program: Migration.newest)
+        #expect(throws: error) { try store.merges() }
+        #expect(Problem(error).status == 503 && Problem(error).detail.contains("identityd migrate"))
+
+        #expect(try migrate(database) == 1)
+        #expect(try store.identify("e1@x", "100003").outcome == .merged)
+        try database.settle()
+        #expect(try store.merges()?.merges.map(\.absorbedID) == [3, 2])
+        #expect(try database.findings() == [])
+    }
+
+    @Test("gives each entry that the feed had a token of its own, however many there are")
+    func tokens() throws {
+        let database = try TestDatabase(migrated: false)
+        _ = try Migrator(database: database.url).migrate(upTo: 3) { _ in }
+        try database.run(
+            "INSERT INTO contact_merge (primary_id, absorbed_id) SELECT n, n + 1 FROM generate_series(1, 25000) AS n")
+        #expect(try migrate(database) == Migration.newest - 3)
+        #expect(try database.run("SELECT count(DISTINCT token) FROM contact_merge").integer(0, 0) == 25000)
+    }
+
+    /// A dump reads the table, and the migration waits for it.
+    ///
+    ///     dump               migration          request
+    ///     SELECT
+    ///                        ALTER TABLE
+    ///                                           SELECT, answered
+    ///     COMMIT
+    ///                        done
+    @Test("waits for a long transaction without making requests wait behind it")
+    func givesWay() throws {
+        let database = try TestDatabase(migrated: false)
+        _ = try Migrator(database: database.url).migrate(upTo: 3) { _ in }
+        let dump = try database.connect()
+        try dump.run(script: "BEGIN; SELECT FROM contact_merge", before: .after(.seconds(20)))
+        let isWaiting = Atomic(false)
+        let migration = Background {
+            _ = try Migrator(database: database.url).migrate {
+                if $0.hasPrefix("waiting") { isWaiting.store(true, ordering: .relaxed) }
+            }
+        }
+        #expect(eventually(within: 60) { isWaiting.load(ordering: .relaxed) })
+        // Between two attempts, and during one.
+        let request = try database.connect()
+        for _ in 0..<4 {
+            try request.run(script: "SELECT FROM contact_merge", before: .after(.seconds(20)))
+            usleep(300_000)
+        }
+        try dump.run(script: "COMMIT", before: .after(.seconds(20)))
+        try migration.join()
+        #expect(try Schema(of: database.connect(), before: .after(.seconds(20))).version == Migration.newest)
+    }
+
+    @Test("takes over a database whose record of migrations names no lowest program")
+    func recordOfBefore() throws {
+        let database = try TestDatabase()
+        try database.run("ALTER TABLE schema_migration DROP COLUMN lowest_program")
+        try TestStore(database).checkReady()
+        #expect(try migrate(database) == 0)
+        #expect(try database.run("SELECT max(lowest_program) FROM schema_migration").integer(0, 0) == nil)
+    }
+
+    @Test("that failed leaves nothing behind")
+    func failed() throws {
+        let database = try TestDatabase(migrated: false)
+        try database.run("CREATE TABLE contact_merge ()")
+        #expect(throws: (any Error).self) { try migrate(database) }
+        #expect(try database.count("pg_tables WHERE tablename = 'contact'") == 0)
+        #expect(try database.count("schema_migration") == 0)
+    }
+
+    @Test("embeds every file of Migrations/, numbered without a gap")
+    func files() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/Service/Migrations")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(files == Migration.all.map { "000\($0.version)_\($0.name).sql" })
+        #expect(Migration.all.map(\.version) == Array(1...Migration.newest))
+        for (file, migration) in zip(files, Migration.all) {
+            #expect(try String(contentsOf: folder.appending(path: file), encoding: .utf8) == migration.sql)
+        }
+    }
+
+    @Test("that was not done is what a store says, with the command that mends it")
+    func missing() throws {
+        let database = try TestDatabase(migrated: false)
+        #expect(throws: SchemaError.missing) { try TestStore(database).checkReady() }
+        #expect("\(SchemaError.missing)".contains("identityd migrate"))
+    }
+
+    @Test("keeps the phone key rule of the first use, and refuses another")
+    func phoneKeyRule() throws {
+        let database = try TestDatabase()
+        func ready(_ code: String) throws {
+            let rule = try #require(PhoneKeyRule(defaultCountryCode: code))
+            try TestStore(database: database.url, phoneKeyRule: rule).checkReady()
+        }
+        try ready("91")
+        try ready("91")
+        #expect(throws: SchemaError.otherPhoneKeyRule(database: "91", program: "")) { try ready("") }
+    }
+
+    @Test("refuses a database that is not encoded in UTF-8")
+    func encoding() throws {
+        let database = try TestDatabase(migrated: false, encoding: "LATIN1")
+        #expect(throws: SchemaError.otherEncoding("LATIN1")) { try migrate(database) }
+    }
+}

@@ -1,0 +1,143 @@
+import Identity
+import PostgreSQL
+import TestSupport
+import Testing
+
+@testable import ContactStore
+
+@Suite("The store carries out")
+struct StoreTests {
+    let database: TestDatabase
+    let store: TestStore
+
+    init() throws {
+        database = try TestDatabase()
+        store = try TestStore(database)
+    }
+
+    @Test("a new primary, a secondary, and nothing for what is known")
+    func createAndLink() throws {
+        let created = try store.identify("lorraine@hillvalley.edu", "123456")
+        #expect(created.outcome == .created)
+        #expect(created.cluster.shape == "1: lorraine@hillvalley.edu | 123456 | ")
+
+        let linked = try store.identify("mcfly@hillvalley.edu", "123456")
+        #expect(linked.outcome == .linked)
+        #expect(linked.cluster.shape == "1: lorraine@hillvalley.edu,mcfly@hillvalley.edu | 123456 | 2")
+
+        for (email, phone) in [(nil, "123456"), ("lorraine@hillvalley.edu", nil), ("mcfly@hillvalley.edu", "123456")] {
+            let known = try store.identify(email, phone)
+            #expect(known.outcome == .known)
+            #expect(known.cluster.shape == linked.cluster.shape)
+        }
+        #expect(try database.count("contact") == 2)
+    }
+
+    @Test("a merge, with its evidence and without a new contact")
+    func merge() throws {
+        _ = try store.identify("george@hillvalley.edu", "919191")
+        _ = try store.identify("biffsucks@hillvalley.edu", "717171")
+        _ = try store.identify("biff@hillvalley.edu", "717171")
+        let merged = try store.identify("george@hillvalley.edu", "717171")
+        #expect(merged.outcome == .merged)
+        #expect(
+            merged.cluster.shape
+                == "1: george@hillvalley.edu,biffsucks@hillvalley.edu,biff@hillvalley.edu | 919191,717171 | 2,3")
+        #expect(try database.count("contact") == 3)
+        let evidence = "contact_merge WHERE (primary_id, absorbed_id, email, phone_key)"
+        #expect(try database.count("\(evidence) = (1, 2, 'george@hillvalley.edu', '717171')") == 1)
+        #expect(try database.findings() == [])
+    }
+
+    @Test("identifiers that look like SQL, or hold any character, as themselves")
+    func anyText() throws {
+        let email = "o'hara\";--ä😀$1@b.c"
+        #expect(try store.identify(email, nil).cluster.emails.map(\.text) == [email])
+        #expect(try store.identify(email, "+1 (650)/253.00-00").outcome == .linked)
+        #expect(try store.identify(email, "16502530000").outcome == .known)
+    }
+
+    @Test("composed and decomposed letters as two e-mails, in rules and indexes alike")
+    func canonicalEquivalence() throws {
+        _ = try store.identify("caf\u{E9}@b", "111111")
+        #expect(try store.identify("cafe\u{301}@b", "111111").outcome == .linked)
+        #expect(try database.findings() == [])
+    }
+
+    @Test("a tombstone counts for nothing: its identifiers begin a new customer")
+    func tombstone() throws {
+        _ = try store.identify("a@x", "111111")
+        _ = try store.erase(1)
+        #expect(try store.identify("a@x", "111111").cluster.shape == "2: a@x | 111111 | ")
+        #expect(try database.findings() == [])
+    }
+
+    /// - Parameter call: A prepared statement, with its parameters.
+    private func plan(_ call: String) throws -> String {
+        let connection = try database.connect()
+        let deadline = Deadline.after(.seconds(5))
+        try connection.prepare(ContactStatements.all, before: deadline)
+        try connection.run(
+            script: "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan", before: deadline)
+        let rows = try connection.run(script: "EXPLAIN EXECUTE \(call)", before: deadline)
+        return (0..<rows.count).compactMap { rows.text($0, 0) }.joined(separator: "\n")
+    }
+
+    @Test("every read with indexes alone, even in a table of a few rows")
+    func plans() throws {
+        for number in 0..<20 { _ = try store.identify("e\(number)@x", "1000\(number)") }
+        try database.run("VACUUM ANALYZE contact")
+        let plan = try plan("read('e1@x', '10002')")
+        #expect(plan.contains("Index Only Scan using contact_cluster"), "\(plan)")
+        #expect(plan.contains("Index Only Scan using contact_owned_email"), "\(plan)")
+        #expect(plan.contains("Index Only Scan using contact_owned_phone"), "\(plan)")
+        #expect(!plan.contains("Seq Scan"), "\(plan)")
+    }
+
+    @Test("every change without looking for a primary, even if it was prepared on an empty table", arguments: [0, 20])
+    func changePlans(contacts: Int) throws {
+        for number in 0..<contacts { _ = try store.identify("e\(number)@x", "1000\(number)") }
+        for call in [
+            "link(1, 'n@x', '1', '1', true, false, 'e1@x', '10001')",
+            "merge(1, 2, 'e1@x', '10002', '10002', 1000, 'e1@x', '10001', 'e2@x', '10002')",
+        ] {
+            let plan = try plan(call)
+            #expect(plan.contains("Tid Scan"), "\(plan)")
+            #expect(!plan.contains("contact_pkey"), "\(plan)")
+        }
+    }
+
+    /// Who read the primary key would read the page where the other inserts, and the other way round.
+    @Test("new customers who get a contact each at the same time, without a conflict")
+    func neighbours() throws {
+        _ = try store.identify("a@x", "111111")
+        _ = try store.identify("b@x", "222222")
+        let deadline = Deadline.after(.seconds(5))
+        let transactions = try [(1, "a@x", "333333"), (2, "b@x", "444444")].map { primary, email, phone in
+            let connection = try database.connect()
+            try connection.prepare(ContactStatements.all, before: deadline)
+            _ = try connection.run(ContactStatements.begin, [], before: deadline)
+            _ = try connection.run(
+                ContactStatements.link, [Int64(primary), email, phone, phone, false, true, email, nil],
+                before: deadline)
+            return connection
+        }
+        for transaction in transactions { _ = try transaction.run(ContactStatements.commit, [], before: deadline) }
+        #expect(try database.count("contact") == 4)
+    }
+
+    @Test("what random requests mean, as the model says", arguments: 1...3 as ClosedRange<UInt64>)
+    func model(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var model = CustomerModel()
+        for _ in 0..<300 {
+            let email = Bool.random(using: &random) ? "e\(Int.random(in: 0..<60, using: &random))@x" : nil
+            let phone =
+                email == nil || Bool.random(using: &random) ? "10\(Int.random(in: 0..<60, using: &random))" : nil
+            model.observe(email: email, phone: phone)
+            _ = try store.identify(email, phone)
+        }
+        #expect(try database.customers() == model.customers)
+        #expect(try database.findings() == [])
+    }
+}

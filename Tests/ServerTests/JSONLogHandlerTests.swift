@@ -1,0 +1,122 @@
+import Foundation
+import Logging
+import PostgreSQL
+import TestSupport
+import Testing
+
+@testable import Server
+
+@Suite("A log line")
+struct JSONLogHandlerTests {
+    /// What the logger that `body` gets writes.
+    private func lines(_ body: (Logger) throws -> Void) throws -> [[String: Any]] {
+        let pipe = Pipe()
+        let writer = try LogWriter(pipe.fileHandleForWriting.fileDescriptor)
+        try writer.start()
+        try body(Logger(label: "test") { _ in JSONLogHandler(level: .info, writer: writer) })
+        writer.finish(before: .after(.seconds(10)))
+        try pipe.fileHandleForWriting.close()
+        let written = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        return try written.split(separator: UInt8(ascii: "\n")).map { line in
+            try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+        }
+    }
+
+    @Test("is one JSON object, with time, level, message and metadata")
+    func object() throws {
+        let lines = try lines { logger in
+            logger.notice(
+                "hello", metadata: ["number": .stringConvertible(-5), "text": "x", "real": .stringConvertible(0.25)])
+        }
+        #expect(lines.count == 1)
+        let line = try #require(lines.first)
+        let time = try #require(line["time"] as? String)
+        #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
+        let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        #expect(abs(try format.parse(time).timeIntervalSinceNow) < 5)
+        #expect(line["level"] as? String == "notice")
+        #expect(line["message"] as? String == "hello")
+        #expect(line["number"] as? Int == -5)
+        #expect(line["real"] as? Double == 0.25)
+        #expect(line["text"] as? String == "x")
+    }
+
+    @Test("stays one line, whatever is in it")
+    func oneLine() throws {
+        let nasty = "a\n\"}\u{0}\u{1B}[31m\\"
+        let lines = try lines { logger in
+            logger.error("\(nasty)", metadata: ["\(nasty)": "\(nasty)", "list": ["\(nasty)"]])
+        }
+        #expect(lines.count == 1)
+        #expect(lines.first?["message"] as? String == nasty)
+        #expect(lines.first?[nasty] as? String == nasty)
+    }
+
+    @Test(
+        "is JSON also where a number is none",
+        arguments: [Double.nan, .infinity, -.infinity, 1e300, .leastNonzeroMagnitude, -0.0])
+    func numbers(_ number: Double) throws {
+        #expect(try lines { $0.info("number", metadata: ["number": .stringConvertible(number)]) }.count == 1)
+    }
+
+    @Test("below the level is none")
+    func level() throws {
+        #expect(try lines { $0.debug("quiet") }.isEmpty)
+        let all = try lines { logger in
+            for level in Logger.Level.allCases { logger.log(level: level, "loud") }
+        }
+        #expect(all.compactMap { $0["level"] as? String } == ["info", "notice", "warning", "error", "critical"])
+    }
+
+    @Test("of an event has the event's metadata before the logger's own")
+    func metadata() throws {
+        let lines = try lines { logger in
+            var logger = logger
+            logger[metadataKey: "a"] = "logger"
+            logger[metadataKey: "b"] = "logger"
+            logger.info("x", metadata: ["a": "event"])
+        }
+        #expect(lines.first?["a"] as? String == "event")
+        #expect(lines.first?["b"] as? String == "logger")
+    }
+
+    @Test("of a request never holds who it is about, nor a path or a method that was made up")
+    func visit() throws {
+        let parameters = [
+            ("REQUEST_METHOD", "MCFLY"), ("SCRIPT_NAME", "/mcfly@hillvalley.edu"), ("QUERY_STRING", "email=mcfly"),
+            ("HTTP_X_REQUEST_ID", "mcfly@hillvalley.edu"),
+        ]
+        let lines = try lines { logger in
+            try withExchange(parameters, body: Array(#"{"email":"mcfly@hillvalley.edu"}"#.utf8)) { exchange in
+                var visit = Visit(exchange)
+                visit.failure = DatabaseError(.refused(sqlState: "40001"), "could not serialize")
+                visit.retries = [.conflict: 2, .stale: 1]
+                visit.log(status: 503, to: logger)
+            }
+        }
+        let line = try #require(lines.first)
+        #expect(!"\(line)".lowercased().contains("mcfly"))
+        #expect(line["level"] as? String == "error")
+        #expect(line["route"] as? String == "other")
+        #expect(line["method"] as? String == "other")
+        #expect(line["status"] as? Int == 503)
+        #expect(line["retries"] as? Int == 3)
+        #expect(line["retries_conflict"] as? Int == 2)
+        #expect(line["sqlstate"] as? String == "40001")
+        #expect((line["request_id"] as? String)?.count == 32)
+    }
+    @Test("warns, with the setting, of a request that PostgreSQL had no predicate locks for")
+    func predicateLocks() throws {
+        for (cause, warnings) in [(RetryBudget.Cause.predicateLocks, 1), (.conflict, 0)] {
+            let lines = try lines { logger in
+                try withExchange([], body: []) { exchange in
+                    var visit = Visit(exchange)
+                    visit.retries = [cause: 1]
+                    visit.log(status: 200, to: logger)
+                }
+            }
+            #expect(lines.count { $0["level"] as? String == "warning" } == warnings)
+            #expect("\(lines)".contains("max_pred_locks_per_transaction") == (warnings == 1))
+        }
+    }
+}

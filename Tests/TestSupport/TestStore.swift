@@ -1,0 +1,163 @@
+public import ContactStore
+public import EventLoop
+public import Identity
+import PostgreSQL
+
+extension Observation {
+    /// For identifiers that are known to be valid.
+    init(_ email: String?, _ phone: String?) throws {
+        self = Observation(
+            email: try email.flatMap { text throws(InvalidIdentifier) in try Email(text) },
+            phone: try phone.flatMap { text throws(InvalidIdentifier) in try Phone(text, rule: .digitsAsWritten) })!
+    }
+}
+
+/// A `ContactStore` on an event loop of its own, for threads that wait for its answers.
+final class TestStore: Sendable {
+    private let worker: StoreWorker
+
+    convenience init(
+        _ database: TestDatabase, deadline: Duration = .seconds(20), maximumClusterSize: Int = 1000
+    ) throws {
+        try self.init(database: database.url, deadline: deadline, maximumClusterSize: maximumClusterSize)
+    }
+
+    init(
+        database: String, phoneKeyRule: PhoneKeyRule = .digitsAsWritten, deadline: Duration = .seconds(20),
+        maximumClusterSize: Int = 1000
+    ) throws {
+        let loop = try EventLoop()
+        let store = ContactStore(
+            database: database, phoneKeyRule: phoneKeyRule, connections: 6, requestDeadline: deadline,
+            maximumClusterSize: maximumClusterSize, on: loop)
+        worker = StoreWorker(store, on: loop)
+        try loop.wait { [worker] in await worker.start() }
+    }
+
+    deinit {
+        do { try worker.loop.wait { [worker] in await worker.stop() } } catch { Issue.record(error) }
+    }
+
+    func identify(_ email: String?, _ phone: String?) throws -> ContactStore.Identification {
+        let observation = try Observation(email, phone)
+        return try ask { try await $0.identify(observation, counting: &$1) }
+    }
+
+    func lookUp(_ email: String?, _ phone: String?) throws -> [Cluster] {
+        let observation = try Observation(email, phone)
+        return try ask { try await $0.lookUp(observation, counting: &$1) }
+    }
+
+    func standing(of contact: ContactID) throws -> Standing {
+        try ask { try await $0.standing(of: contact, counting: &$1) }
+    }
+
+    func merges(after cursor: MergeCursor? = nil, limit: Int = 1000) throws -> MergeFeed? {
+        try ask { try await $0.merges(after: cursor, limit: limit, counting: &$1) }
+    }
+
+    /// - Returns: The ids; `nil` where no customer was erased.
+    func erase(_ contact: ContactID) throws -> [ContactID]? {
+        try erase(.contact(contact)).contacts
+    }
+
+    func erase(_ email: String?, _ phone: String?) throws -> Erasure {
+        try erase(.identifiers(Observation(email, phone)))
+    }
+
+    func erase(_ subject: ErasureSubject) throws -> Erasure {
+        try ask { try await $0.erase(subject, counting: &$1) }
+    }
+
+    func checkReady() throws {
+        try ask { try await $0.checkReady(counting: &$1) }
+    }
+
+    func waitUntilReady() throws {
+        try #require(eventually(within: 60) { (try? checkReady()) != nil })
+    }
+
+    private func ask<R: Sendable>(_ question: @escaping StoreWorker.Question<R>) throws -> R {
+        try worker.loop.wait { [worker] in try await worker.answer(question) }
+    }
+}
+
+private actor StoreWorker {
+    typealias Question<R> =
+        nonisolated(nonsending) @Sendable (ContactStore, inout [RetryBudget.Cause: Int]) async throws -> R
+
+    nonisolated let loop: EventLoop
+    private let store: ContactStore
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    init(_ store: sending ContactStore, on loop: EventLoop) {
+        self.store = store
+        self.loop = loop
+    }
+
+    isolated deinit {
+        loop.stop()
+    }
+
+    func start() {
+        for reader in 0..<ContactStore.readers {
+            Task { await withTaskExecutorPreference(loop) { await store.answerReads(on: reader) } }
+        }
+    }
+
+    func stop() {
+        store.stop()
+    }
+
+    func answer<R: Sendable>(_ question: Question<R>) async throws -> R {
+        var retries: [RetryBudget.Cause: Int] = [:]
+        return try await question(store, &retries)
+    }
+}
+
+extension Erasure {
+    var contacts: [ContactID]? {
+        if case .erased(let contacts) = self { contacts } else { nil }
+    }
+}
+
+extension TestDatabase {
+    func count(_ sql: String) throws -> Int64 {
+        try run("SELECT count(*) FROM \(sql)").integer(0, 0)!
+    }
+
+    /// Also what is only half erased.
+    func findings() throws -> [String] {
+        let report = try Verifier(database: url).run()
+        return report.findings + report.notes
+    }
+
+    /// Waits until all transactions are over that run now, also those of other tests: the feed waits for them, too.
+    func settle() throws {
+        let newest = try run("SELECT pg_current_xact_id()").text(0, 0)!
+        let older = "pg_current_snapshot() AS s WHERE pg_snapshot_xmin(s) <= '\(newest)'"
+        try #require(eventually(within: 60) { try count(older) == 0 })
+    }
+
+    /// Each customer's identifiers, in the words of `CustomerModel`.
+    func customers() throws -> Set<Set<String>> {
+        let rows = try run("SELECT cluster_id, email, phone_key FROM contact WHERE deleted_at IS NULL")
+        var customers: [Int64: Set<String>] = [:]
+        for row in 0..<rows.count {
+            let identifiers = [
+                rows.text(row, 1).map { "email \($0)" }, rows.text(row, 2).map { "phone \($0)" },
+            ]
+            customers[rows.integer(row, 0)!, default: []].formUnion(identifiers.compactMap { $0 })
+        }
+        return Set(customers.values)
+    }
+}
+
+extension Cluster {
+    /// "primary: e-mails | phones | secondaries"
+    var shape: String {
+        let parts = [emails.map(\.text), phones.map(\.text), secondaryIDs.map(String.init)]
+        return "\(primaryID): " + parts.map { $0.joined(separator: ",") }.joined(separator: " | ")
+    }
+}
