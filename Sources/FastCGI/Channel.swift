@@ -9,7 +9,7 @@ public final class Channel {
     public static let maximumRequestSize = 64 * 1024
 
     /// How long a request may take to come, from its first byte; on a fresh connection, from the start.
-    private static let patience = Duration.seconds(5)
+    private static let requestTimeout = Duration.seconds(5)
 
     /// The longest answer that libfcgi sends, in bytes with its head. Every socket's buffer takes as much while it is empty:
     /// TCP's has 16 KiB by default (tcp(7), tcp_wmem), a Unix socket's 208.
@@ -57,7 +57,7 @@ public final class Channel {
     }
 
     private func hasRequest() async -> Bool {
-        var limit = isFresh ? ContinuousClock.now + Channel.patience : nil
+        var limit = isFresh ? ContinuousClock.now + Channel.requestTimeout : nil
         while let watch {
             // What has come whole before the stop is answered.
             if !listener.isStopped {
@@ -67,7 +67,7 @@ public final class Channel {
             switch inspect() {
             case .complete: return true
             case .refused: return false
-            case .incomplete: limit = limit ?? .now + Channel.patience
+            case .incomplete: limit = limit ?? .now + Channel.requestTimeout
             case nil: break
             }
             if listener.isStopped { return false }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Server
+import Settings
 
 @main
 struct Identityd: ParsableCommand {

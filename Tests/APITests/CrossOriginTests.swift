@@ -1,4 +1,4 @@
-import FastCGI
+import Settings
 import Testing
 
 @testable import API

@@ -10,12 +10,9 @@ struct RequestBodyTests {
     private func observe(
         _ body: String, type: String? = "application/json", length: Int? = nil, rule: PhoneKeyRule = .digitsAsWritten
     ) throws -> (email: String?, phone: String?) {
-        var parameters = type.map { [("CONTENT_TYPE", $0)] } ?? []
-        if let length { parameters.append(("CONTENT_LENGTH", "\(length)")) }
-        return try withExchange(parameters, body: Array(body.utf8)) { exchange in
-            let observation = try Observation(try RequestBody(of: exchange, limit: 1000), rule: rule)
-            return (observation.email?.text, observation.phone?.text)
-        }
+        let request = Request(method: "POST", path: "/identify", body: .whole(Array(body.utf8)), contentType: type)
+        let observation = try Observation(try RequestBody(of: request), rule: rule)
+        return (observation.email?.text, observation.phone?.text)
     }
 
     private func problem(_ body: String, type: String? = "application/json") -> Problem? {

@@ -1,5 +1,7 @@
+import ContactStore
 import EventLoop
 import Foundation
+import Settings
 import Testing
 
 @testable import API
@@ -14,7 +16,7 @@ extension Router {
             on: try EventLoop())
         return Router(
             store: store, settings: settings, access: try AccessControl(settings),
-            blocked: try BlockedIdentifiers(settings), metrics: try Metrics(settings, try LogWriter(STDERR_FILENO)))
+            blocked: try BlockedIdentifiers(settings), metrics: { "" })
     }
 }
 
@@ -23,7 +25,7 @@ extension Router {
 struct RouterTests {
     private static let repository = URL(filePath: #filePath).appending(path: "../../..").standardized
 
-    private let routes: [Router.Route]
+    private let routes: [Route]
 
     init() throws {
         routes = try Router.unconnected().routes
@@ -37,7 +39,7 @@ struct RouterTests {
     private func answering(_ target: String) -> String {
         var path = target.prefix { $0 != "?" }
         if path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-        return routes.first { $0.matches(path) }?.path ?? "other"
+        return routes.first { $0.matches(String(path)) }?.path ?? "other"
     }
 
     @Test("are what nginx logs, each as its route and all else as other")

@@ -1,5 +1,6 @@
-import Foundation
 import Bulk
+import Foundation
+import Settings
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
+import Bulk
+import ContactStore
 import Identity
 import PostgreSQL
-import Bulk
 import Synchronization
 import TestSupport
 import Testing

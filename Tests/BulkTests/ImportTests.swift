@@ -1,7 +1,9 @@
+import Bulk
+import ContactStore
 import Foundation
 import Identity
 import PostgreSQL
-import Bulk
+import Settings
 import TestSupport
 import Testing
 
@@ -60,19 +62,6 @@ extension TestDatabase {
             let settings = try Settings(environment: variables.merging(["DATABASE_URL": url]) { $1 })
             return try Import(order, settings: settings).run { _ in }
         }
-    }
-
-    /// All that is stored but the times, a text a row.
-    func everything() throws -> [String] {
-        let rows = try run(
-            """
-            SELECT row(id, linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)::text
-              FROM contact
-             UNION ALL
-            SELECT row('merge', id, primary_id, absorbed_id, email, phone_number, phone_key)::text FROM contact_merge
-             ORDER BY 1
-            """)
-        return (0..<rows.count).map { rows.text($0, 0)! }
     }
 }
 

@@ -1,4 +1,5 @@
 import Bulk
+import ContactStore
 import TestSupport
 import Testing
 

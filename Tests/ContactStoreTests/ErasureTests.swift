@@ -27,7 +27,7 @@ final class ErasureTests: Sendable {
     }
 
     private func isErased(_ contact: ContactID, _ store: TestStore) throws -> Bool {
-        if case .erased = try store.standing(of: contact) { true } else { false }
+        if case .erased = try store.status(of: contact) { true } else { false }
     }
 
     @Test("by any id takes the whole customer, and nobody else", arguments: 1...3 as ClosedRange<ContactID>)

@@ -17,7 +17,7 @@ struct HistoryTests {
 
     /// The history of a contact that is not erased.
     private func history(_ contact: ContactID) throws -> History {
-        guard case .live(let history) = try store.standing(of: contact) else { throw Gone() }
+        guard case .live(let history) = try store.status(of: contact) else { throw Gone() }
         return history
     }
 
@@ -39,7 +39,7 @@ struct HistoryTests {
     }
 
     @Test("tells of each id its customer now, the rows, and why clusters became one")
-    func standing() throws {
+    func status() throws {
         _ = try store.identify("a@x", "111111")
         _ = try store.identify("b@x", "222-222")
         _ = try store.identify("b@x", "333333")
@@ -59,7 +59,7 @@ struct HistoryTests {
             #expect((evidence.merge.primaryID, evidence.merge.absorbedID) == (1, 2))
             #expect((evidence.email, evidence.phone) == ("a@x", "222 222"))
         }
-        guard case .unknown = try store.standing(of: 4) else {
+        guard case .unknown = try store.status(of: 4) else {
             Issue.record("an id that was never given out")
             return
         }
@@ -110,18 +110,5 @@ struct HistoryTests {
         }
         #expect(.now - begin < .seconds(60))
         #expect(try database.findings() == [])
-    }
-}
-
-extension TestDatabase {
-    /// Of all that the tables hold, and of the ids given out.
-    func checksum() throws -> String? {
-        try run(
-            """
-            SELECT md5(concat((SELECT string_agg(contact::text, ',' ORDER BY id) FROM contact),
-                              (SELECT string_agg(contact_merge::text, ',' ORDER BY id) FROM contact_merge),
-                              (SELECT last_value FROM contact_id_seq), (SELECT last_value FROM contact_merge_id_seq)))
-            """
-        ).text(0, 0)
     }
 }

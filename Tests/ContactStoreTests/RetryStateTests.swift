@@ -1,106 +1,107 @@
 import PostgreSQL
-import TestSupport
 import Testing
 
-@Suite("A retry budget")
-struct RetryBudgetTests {
+@testable import ContactStore
+
+/// Without a database, and without a wait.
+@Suite("What follows a failure")
+struct RetryStateTests {
+    private static let plenty = Duration.seconds(10)
+
     private func refused(_ sqlState: String) -> DatabaseError {
         DatabaseError(.refused(sqlState: sqlState), "")
     }
 
+    private func retry(_ next: RetryState.Next) throws -> (cause: RetryCause, pause: Duration) {
+        guard case .retry(let cause, let pause) = next else { throw try failure(next) }
+        return (cause, pause)
+    }
+
+    private func failure(_ next: RetryState.Next) throws -> StoreError {
+        guard case .fail(let error) = next else { throw Unexpected() }
+        return error
+    }
+
+    private struct Unexpected: Error {}
+
     @Test(
-        "starts over from a conflict until the deadline, and then says how often",
+        "is another try, counted by its cause, as long as a pause fits in before the deadline",
         arguments: [
-            ("40001", RetryBudget.Cause.conflict), ("40P01", .conflict), ("55P03", .lock), ("53200", .predicateLocks),
+            ("40001", RetryCause.conflict, StoreError.Kind.contended), ("40P01", .conflict, .contended),
+            ("55P03", .lock, .busy), ("53200", .predicateLocks, .outOfResources),
         ])
-    func conflict(_ sqlState: String, _ cause: RetryBudget.Cause) throws {
-        try LoopActor().wait { worker in
-            var budget = RetryBudget(deadline: .after(.milliseconds(300)), on: worker.loop)
-            let begin = ContinuousClock.now
-            var starts = 0
-            let exhausted = await #expect(throws: RetriesExhausted.self) {
-                while true {
-                    try await budget.startOver(after: refused(sqlState))
-                    starts += 1
-                }
-            }
-            let took = ContinuousClock.now - begin
-            #expect(starts > 3)
-            #expect(exhausted?.counts == [cause: starts + 1])
-            #expect(budget.total == starts + 1)
-            // The last pause was not begun because it would have outlasted the deadline.
-            #expect(took > .milliseconds(100))
-            #expect(took < .milliseconds(600))
+    func transient(sqlState: String, cause: RetryCause, kind: StoreError.Kind) throws {
+        var state = RetryState()
+        for _ in 0..<50 {
+            let (retried, pause) = try retry(state.next(after: refused(sqlState), timeLeft: Self.plenty))
+            #expect(retried == cause && pause < .milliseconds(100))
         }
+        #expect(state.retries == [cause: 50])
+        let error = try failure(state.next(after: refused(sqlState), timeLeft: .zero))
+        #expect(error.kind == kind && error.retries == [cause: 51])
     }
 
-    @Test("counts each cause by itself")
-    func causes() throws {
-        try LoopActor().wait { worker in
-            var budget = RetryBudget(deadline: .soon, on: worker.loop)
-            try await budget.startOver(because: .stale)
-            try await budget.startOver(because: .stale)
-            try await budget.startOver(after: refused("40001"))
-            try await budget.startOver(after: refused("53200"))
-            try await budget.startOver(after: refused("57P01"))
-            #expect(budget.counts == [.stale: 2, .conflict: 1, .predicateLocks: 1, .connection: 1])
-            #expect(budget.total == 5)
+    @Test("pauses longer and longer, up to 100 ms")
+    func pauses() throws {
+        var longest: [Duration] = Array(repeating: .zero, count: 12)
+        for _ in 0..<200 {
+            var state = RetryState()
+            for index in longest.indices {
+                let pause = try retry(state.next(after: RetryCause.conflict, timeLeft: Self.plenty)).pause
+                longest[index] = max(longest[index], pause)
+            }
         }
+        #expect(longest[0] < .milliseconds(2) && longest[1] < .milliseconds(4))
+        #expect(longest.max()! < .milliseconds(100) && longest.last! > .milliseconds(50))
+    }
+
+    @Test("is another try at once for the first stale plan, and after a pause for the next")
+    func stale() throws {
+        var state = RetryState()
+        #expect(try retry(state.next(after: RetryCause.stale, timeLeft: Self.plenty)).pause == .zero)
+        #expect(try retry(state.next(after: RetryCause.stale, timeLeft: Self.plenty)).pause > .zero)
+        #expect(state.retries == [.stale: 2])
     }
 
     @Test(
-        "replaces a lost connection twice, and then throws its error",
-        arguments: [DatabaseError.Kind.disconnected, .refused(sqlState: "57P01"), .refused(sqlState: "08006")])
-    func connection(_ kind: DatabaseError.Kind) throws {
-        try LoopActor().wait { worker in
-            var budget = RetryBudget(deadline: .soon, on: worker.loop)
-            let error = DatabaseError(kind, "gone")
-            try await budget.startOver(after: error)
-            try await budget.startOver(after: error)
-            await #expect(throws: error) { try await budget.startOver(after: error) }
-            #expect(budget.counts == [.connection: 2])
-        }
+        "is a new connection twice, and then the error",
+        arguments: [
+            (DatabaseError.Kind.disconnected, StoreError.Kind.unreachable),
+            (.refused(sqlState: "57P01"), .timedOut), (.refused(sqlState: "08006"), .disconnected),
+            (.refused(sqlState: "26000"), .notMigrated),
+        ])
+    func connection(kind: DatabaseError.Kind, told: StoreError.Kind) throws {
+        var state = RetryState()
+        let error = DatabaseError(kind, "gone")
+        for _ in 0..<2 { #expect(try retry(state.next(after: error, timeLeft: Self.plenty)) == (.connection, .zero)) }
+        let failure = try failure(state.next(after: error, timeLeft: Self.plenty))
+        #expect(failure.kind == told && failure.retries == [.connection: 2] && failure.message == "gone")
     }
 
-    @Test("throws what starting over does not mend", arguments: ["42601", "23505", "57014", "25P02"])
-    func others(_ sqlState: String) throws {
-        try LoopActor().wait { worker in
-            var budget = RetryBudget(deadline: .soon, on: worker.loop)
-            await #expect(throws: refused(sqlState)) { try await budget.startOver(after: refused(sqlState)) }
-            #expect(budget.total == 0)
-        }
+    @Test("is the error, where another try does not mend it", arguments: ["42601", "23505", "25P02"])
+    func mistakes(sqlState: String) throws {
+        var state = RetryState()
+        let error = try failure(state.next(after: refused(sqlState), timeLeft: Self.plenty))
+        #expect(error.kind == .internalError && error.sqlState == sqlState && error.retries.isEmpty)
     }
 
-    @Test("does not start over from a timeout, nor from what is no database error")
-    func noRetry() throws {
-        try LoopActor().wait { worker in
-            struct Foreign: Error {}
-            var budget = RetryBudget(deadline: .soon, on: worker.loop)
-            let timeout = DatabaseError(.timedOut, "")
-            await #expect(throws: timeout) { try await budget.startOver(after: timeout) }
-            await #expect(throws: Foreign.self) { try await budget.startOver(after: Foreign()) }
-            #expect(budget.total == 0)
-        }
+    @Test("is the error after a timeout: what was sent may still be carried out")
+    func timeout() throws {
+        var state = RetryState()
+        #expect(
+            try failure(state.next(after: DatabaseError.noAnswerInTime, timeLeft: Self.plenty)).kind == .unreachable)
+        #expect(try failure(state.next(after: refused("57014"), timeLeft: Self.plenty)).kind == .timedOut)
     }
 
-    @Test("says whether the deadline leaves time enough")
-    func ensure() throws {
-        try LoopActor().wait { worker in
-            var budget = RetryBudget(deadline: .after(.milliseconds(500)), on: worker.loop)
-            try budget.ensure(.milliseconds(100))
-            try await budget.startOver(because: .lock)
-            let exhausted = #expect(throws: RetriesExhausted.self) { try budget.ensure(.milliseconds(500)) }
-            #expect(exhausted?.counts == [.lock: 1])
-        }
-    }
-
-    @Test("whose deadline has passed starts nothing over")
-    func passed() throws {
-        try LoopActor().wait { worker in
-            for cause in RetryBudget.Cause.allCases {
-                var budget = RetryBudget(deadline: .after(.zero), on: worker.loop)
-                await #expect(throws: RetriesExhausted.self) { try await budget.startOver(because: cause) }
-            }
+    @Test("tells, at the deadline, what was waited for")
+    func deadline() throws {
+        for (cause, kind) in [
+            (RetryCause.conflict, StoreError.Kind.contended), (.lock, .busy), (.predicateLocks, .outOfResources),
+        ] {
+            var state = RetryState()
+            _ = state.next(after: cause, timeLeft: Self.plenty)
+            let error = try failure(state.next(after: RetryState.DeadlineReached(), timeLeft: .zero))
+            #expect(error.kind == kind && error.retries == [cause: 1])
         }
     }
 }

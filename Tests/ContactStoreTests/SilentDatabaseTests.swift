@@ -1,4 +1,4 @@
-import PostgreSQL
+import ContactStore
 import Synchronization
 import TestSupport
 import Testing
@@ -12,7 +12,7 @@ struct SilentDatabaseTests {
         let slowest = Mutex(Duration.zero)
         try onThreads(100) { thread in
             let begin = ContinuousClock.now
-            #expect(throws: DatabaseError.self) { try store.lookUp("a\(thread)@x", nil) }
+            #expect(throws: StoreError.self) { try store.lookUp("a\(thread)@x", nil) }
             slowest.withLock { $0 = max($0, ContinuousClock.now - begin) }
         }
         #expect(slowest.withLock { $0 } < .seconds(1.7))

@@ -14,7 +14,8 @@ struct StaleBatchTests {
     init() throws {
         database = try TestDatabase()
         store = try TestStore(database)
-        batches = try BatchStore(Settings(environment: ["DATABASE_URL": database.url]))
+        batches = try BatchStore(
+            database: database.url, phoneKeyRule: .digitsAsWritten, maximumClusterSize: 1000)
         _ = try store.identify("a@x", "111111")
         _ = try store.identify("b@x", "222222")
     }

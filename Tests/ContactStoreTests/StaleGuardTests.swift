@@ -61,8 +61,8 @@ struct StaleGuardTests {
 
     @Test("create: one of the identifiers has an owner by now")
     func createOwned() throws {
-        #expect(try written(ContactStatements.create, ["b@x", nil, nil]) == 0)
-        #expect(try written(ContactStatements.create, ["n@x", "111-111", "111111"]) == 0)
+        #expect(try written(ContactStatements.create.statement, ["b@x", nil, nil]) == 0)
+        #expect(try written(ContactStatements.create.statement, ["n@x", "111-111", "111111"]) == 0)
     }
 
     @Test("merge: one of the two was erased", arguments: [1, 2] as [Int64])

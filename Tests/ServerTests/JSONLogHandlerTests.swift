@@ -1,9 +1,10 @@
 import Foundation
 import Logging
-import PostgreSQL
 import TestSupport
 import Testing
 
+@testable import API
+@testable import ContactStore
 @testable import Server
 
 @Suite("A log line")
@@ -14,7 +15,7 @@ struct JSONLogHandlerTests {
         let writer = try LogWriter(pipe.fileHandleForWriting.fileDescriptor)
         try writer.start()
         try body(Logger(label: "test") { _ in JSONLogHandler(level: .info, writer: writer) })
-        writer.finish(before: .after(.seconds(10)))
+        writer.finish(before: .now + .seconds(10))
         try pipe.fileHandleForWriting.close()
         let written = try pipe.fileHandleForReading.readToEnd() ?? Data()
         return try written.split(separator: UInt8(ascii: "\n")).map { line in
@@ -81,18 +82,16 @@ struct JSONLogHandlerTests {
     }
 
     @Test("of a request never holds who it is about, nor a path or a method that was made up")
-    func visit() throws {
-        let parameters = [
-            ("REQUEST_METHOD", "MCFLY"), ("SCRIPT_NAME", "/mcfly@hillvalley.edu"), ("QUERY_STRING", "email=mcfly"),
-            ("HTTP_X_REQUEST_ID", "mcfly@hillvalley.edu"),
-        ]
+    func request() throws {
+        let request = Request(
+            method: "MCFLY", path: "/mcfly@hillvalley.edu", query: "email=mcfly",
+            body: .whole(Array(#"{"email":"mcfly@hillvalley.edu"}"#.utf8)), givenID: "mcfly@hillvalley.edu")
         let lines = try lines { logger in
-            try withExchange(parameters, body: Array(#"{"email":"mcfly@hillvalley.edu"}"#.utf8)) { exchange in
-                var visit = Visit(exchange)
-                visit.failure = DatabaseError(.refused(sqlState: "40001"), "could not serialize")
-                visit.retries = [.conflict: 2, .stale: 1]
-                visit.log(status: 503, to: logger)
-            }
+            var context = RequestContext(request)
+            context.failure = StoreError(
+                .contended, retries: [:], sqlState: "40001", message: "could not serialize")
+            context.retries = [.conflict: 2, .stale: 1]
+            logger.log(context, status: 503)
         }
         let line = try #require(lines.first)
         #expect(!"\(line)".lowercased().contains("mcfly"))
@@ -107,13 +106,11 @@ struct JSONLogHandlerTests {
     }
     @Test("warns, with the setting, of a request that PostgreSQL had no predicate locks for")
     func predicateLocks() throws {
-        for (cause, warnings) in [(RetryBudget.Cause.predicateLocks, 1), (.conflict, 0)] {
+        for (cause, warnings) in [(RetryCause.predicateLocks, 1), (.conflict, 0)] {
             let lines = try lines { logger in
-                try withExchange([], body: []) { exchange in
-                    var visit = Visit(exchange)
-                    visit.retries = [cause: 1]
-                    visit.log(status: 200, to: logger)
-                }
+                var context = RequestContext(Request(method: "GET", path: "/"))
+                context.retries = [cause: 1]
+                logger.log(context, status: 200)
             }
             #expect(lines.count { $0["level"] as? String == "warning" } == warnings)
             #expect("\(lines)".contains("max_pred_locks_per_transaction") == (warnings == 1))

@@ -45,7 +45,7 @@ struct LogWriterTests {
             let writing = Background {
                 defer { close(self.writing) }
                 try body()
-                writer.finish(before: .after(.seconds(60)))
+                writer.finish(before: .now + .seconds(60))
             }
             var all: [UInt8] = []
             readAll { all += $0 }
@@ -125,7 +125,7 @@ struct LogWriterTests {
         for (number, size) in sizes.enumerated() { writer.append(line(number, size: size)) }
         // What came before the start is written, too.
         try writer.start()
-        writer.finish(before: .after(.seconds(60)))
+        writer.finish(before: .now + .seconds(60))
         close(channel.writing)
         var writes: [[UInt8]] = []
         channel.readAll { writes.append($0) }
@@ -139,7 +139,7 @@ struct LogWriterTests {
         let writer = try channel.writer()
         for number in 0..<3000 { writer.append(line(number)) }
         let begin = ContinuousClock.now
-        writer.finish(before: .after(.seconds(60)))
+        writer.finish(before: .now + .seconds(60))
         #expect(.now - begin < .seconds(10))
         // What it gave up on is there for a reader that comes later.
         #expect(try channel.lines(of: writer).count == 3000)
@@ -160,11 +160,11 @@ struct LogWriterTests {
                 #expect(count == 4000)
             }
             let begin = ContinuousClock.now
-            writer.finish(before: .after(deadline))
+            writer.finish(before: .now + deadline)
             if deadline == .seconds(1) {
                 // Reading all takes 4 seconds.
                 #expect(.now - begin < .seconds(3))
-                writer.finish(before: .after(.seconds(60)))
+                writer.finish(before: .now + .seconds(60))
             }
             close(channel.writing)
             try reader.join()
@@ -177,12 +177,12 @@ struct LogWriterTests {
         let writer = try LogWriter(full)
         writer.append(line(1))
         try writer.start()
-        writer.finish(before: .after(.zero))
+        writer.finish(before: .now)
         let channel = try Channel.pipe()
         // The writer's descriptor leads to the pipe from now on.
         #expect(dup2(channel.writing, full) == full)
         let lines = try channel.lines(of: writer) {
-            writer.finish(before: .after(.seconds(60)))
+            writer.finish(before: .now + .seconds(60))
             close(full)
         }
         #expect(lines.count == 1)

@@ -1,11 +1,11 @@
 public import ContactStore
-public import EventLoop
+import EventLoop
 public import Identity
 import PostgreSQL
 
 extension Observation {
     /// For identifiers that are known to be valid.
-    init(_ email: String?, _ phone: String?) throws {
+    public init(_ email: String?, _ phone: String?) throws {
         self = Observation(
             email: try email.flatMap { text throws(InvalidIdentifier) in try Email(text) },
             phone: try phone.flatMap { text throws(InvalidIdentifier) in try Phone(text, rule: .digitsAsWritten) })!
@@ -13,16 +13,16 @@ extension Observation {
 }
 
 /// A `ContactStore` on an event loop of its own, for threads that wait for its answers.
-final class TestStore: Sendable {
+public final class TestStore: Sendable {
     private let worker: StoreWorker
 
-    convenience init(
+    public convenience init(
         _ database: TestDatabase, deadline: Duration = .seconds(20), maximumClusterSize: Int = 1000
     ) throws {
         try self.init(database: database.url, deadline: deadline, maximumClusterSize: maximumClusterSize)
     }
 
-    init(
+    public init(
         database: String, phoneKeyRule: PhoneKeyRule = .digitsAsWritten, deadline: Duration = .seconds(20),
         maximumClusterSize: Int = 1000
     ) throws {
@@ -35,46 +35,46 @@ final class TestStore: Sendable {
     }
 
     deinit {
-        do { try worker.loop.wait { [worker] in await worker.stop() } } catch { Issue.record(error) }
+        try! worker.loop.wait { [worker] in await worker.stop() }
     }
 
-    func identify(_ email: String?, _ phone: String?) throws -> ContactStore.Identification {
+    public func identify(_ email: String?, _ phone: String?) throws -> Identification {
         let observation = try Observation(email, phone)
-        return try ask { try await $0.identify(observation, counting: &$1) }
+        return try ask { try await $0.identify(observation) }
     }
 
-    func lookUp(_ email: String?, _ phone: String?) throws -> [Cluster] {
+    public func lookUp(_ email: String?, _ phone: String?) throws -> [Cluster] {
         let observation = try Observation(email, phone)
-        return try ask { try await $0.lookUp(observation, counting: &$1) }
+        return try ask { try await $0.lookUp(observation) }
     }
 
-    func standing(of contact: ContactID) throws -> Standing {
-        try ask { try await $0.standing(of: contact, counting: &$1) }
+    public func status(of contact: ContactID) throws -> ContactStatus {
+        try ask { try await $0.status(of: contact) }
     }
 
-    func merges(after cursor: MergeCursor? = nil, limit: Int = 1000) throws -> MergeFeed? {
-        try ask { try await $0.merges(after: cursor, limit: limit, counting: &$1) }
+    public func merges(after cursor: MergeCursor? = nil, limit: Int = 1000) throws -> MergeFeed? {
+        try ask { try await $0.merges(after: cursor, limit: limit) }
     }
 
     /// - Returns: The ids; `nil` where no customer was erased.
-    func erase(_ contact: ContactID) throws -> [ContactID]? {
+    public func erase(_ contact: ContactID) throws -> [ContactID]? {
         try erase(.contact(contact)).contacts
     }
 
-    func erase(_ email: String?, _ phone: String?) throws -> Erasure {
+    public func erase(_ email: String?, _ phone: String?) throws -> Erasure {
         try erase(.identifiers(Observation(email, phone)))
     }
 
-    func erase(_ subject: ErasureSubject) throws -> Erasure {
-        try ask { try await $0.erase(subject, counting: &$1) }
+    public func erase(_ subject: ErasureSubject) throws -> Erasure {
+        try ask { try await $0.erase(subject) }
     }
 
-    func checkReady() throws {
-        try ask { try await $0.checkReady(counting: &$1) }
+    public func checkReady() throws {
+        try ask { try await $0.checkReady() }
     }
 
-    func waitUntilReady() throws {
-        try #require(eventually(within: 60) { (try? checkReady()) != nil })
+    public func waitUntilReady() throws {
+        if !eventually(within: 60, { (try? checkReady()) != nil }) { try checkReady() }
     }
 
     private func ask<R: Sendable>(_ question: @escaping StoreWorker.Question<R>) throws -> R {
@@ -84,7 +84,7 @@ final class TestStore: Sendable {
 
 private actor StoreWorker {
     typealias Question<R> =
-        nonisolated(nonsending) @Sendable (ContactStore, inout [RetryBudget.Cause: Int]) async throws -> R
+        nonisolated(nonsending) @Sendable (ContactStore) async throws -> Reply<R>
 
     nonisolated let loop: EventLoop
     private let store: ContactStore
@@ -111,37 +111,63 @@ private actor StoreWorker {
     }
 
     func answer<R: Sendable>(_ question: Question<R>) async throws -> R {
-        var retries: [RetryBudget.Cause: Int] = [:]
-        return try await question(store, &retries)
+        try await question(store).value
     }
 }
 
 extension Erasure {
-    var contacts: [ContactID]? {
+    public var contacts: [ContactID]? {
         if case .erased(let contacts) = self { contacts } else { nil }
     }
 }
 
+/// Transactions of other tests did not end.
+private struct StillRunning: Error {}
+
 extension TestDatabase {
-    func count(_ sql: String) throws -> Int64 {
+    public func count(_ sql: String) throws -> Int64 {
         try run("SELECT count(*) FROM \(sql)").integer(0, 0)!
     }
 
     /// Also what is only half erased.
-    func findings() throws -> [String] {
+    public func findings() throws -> [String] {
         let report = try Verifier(database: url).run()
         return report.findings + report.notes
     }
 
     /// Waits until all transactions are over that run now, also those of other tests: the feed waits for them, too.
-    func settle() throws {
+    public func settle() throws {
         let newest = try run("SELECT pg_current_xact_id()").text(0, 0)!
         let older = "pg_current_snapshot() AS s WHERE pg_snapshot_xmin(s) <= '\(newest)'"
-        try #require(eventually(within: 60) { try count(older) == 0 })
+        if try !eventually(within: 60, { try count(older) == 0 }) { throw StillRunning() }
+    }
+
+    /// All that is stored but the times, a text a row.
+    public func everything() throws -> [String] {
+        let rows = try run(
+            """
+            SELECT row(id, linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)::text
+              FROM contact
+             UNION ALL
+            SELECT row('merge', id, primary_id, absorbed_id, email, phone_number, phone_key)::text FROM contact_merge
+             ORDER BY 1
+            """)
+        return (0..<rows.count).map { rows.text($0, 0)! }
+    }
+
+    /// Of all that the tables hold, and of the ids given out.
+    public func checksum() throws -> String? {
+        try run(
+            """
+            SELECT md5(concat((SELECT string_agg(contact::text, ',' ORDER BY id) FROM contact),
+                              (SELECT string_agg(contact_merge::text, ',' ORDER BY id) FROM contact_merge),
+                              (SELECT last_value FROM contact_id_seq), (SELECT last_value FROM contact_merge_id_seq)))
+            """
+        ).text(0, 0)
     }
 
     /// Each customer's identifiers, in the words of `CustomerModel`.
-    func customers() throws -> Set<Set<String>> {
+    public func customers() throws -> Set<Set<String>> {
         let rows = try run("SELECT cluster_id, email, phone_key FROM contact WHERE deleted_at IS NULL")
         var customers: [Int64: Set<String>] = [:]
         for row in 0..<rows.count {
@@ -156,7 +182,7 @@ extension TestDatabase {
 
 extension Cluster {
     /// "primary: e-mails | phones | secondaries"
-    var shape: String {
+    public var shape: String {
         let parts = [emails.map(\.text), phones.map(\.text), secondaryIDs.map(String.init)]
         return "\(primaryID): " + parts.map { $0.joined(separator: ",") }.joined(separator: " | ")
     }

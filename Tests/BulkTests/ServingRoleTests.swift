@@ -1,6 +1,8 @@
+import Bulk
+import ContactStore
 import Identity
 import PostgreSQL
-import ContactStore
+import Settings
 import TestSupport
 import Testing
 
@@ -40,8 +42,8 @@ struct ServingRoleTests {
             #expect(tally.outcomes == [.linked: 1])
             #expect(try store.erase(3) == [1, 2, 3, 4])
             #expect(try store.identify("a@x", "111111").outcome == .created)
-            let erasure = try PiecewiseErasure(Settings(environment: ["DATABASE_URL": url]))
-            #expect(try erasure.run(5, begin: { _ in }, report: { _ in }).contacts == 1)
+            let erasure = try PiecewiseErasure(database: url, phoneKeyRule: .digitsAsWritten)
+            #expect(try erasure.run(5, begin: { _ in }, report: { _, _ in }).contacts == 1)
             #expect(try Verifier(database: url).run().findings == [])
         }
         try dropRole()

@@ -1,0 +1,97 @@
+import Identity
+import TestSupport
+import Testing
+
+@testable import ContactStore
+
+/// Read, plan, write, read again: without a database.
+@Suite("A request on its way")
+struct IdentifyStateTests {
+    private let observation: Observation
+    private var state: IdentifyState
+
+    init() throws {
+        observation = try Observation("a@x", "111111")
+        state = IdentifyState(observation, maximumClusterSize: 10)
+    }
+
+    private func contact(_ id: ContactID, of primary: ContactID, _ email: String?, _ phone: String?) throws -> Contact {
+        let observed = try Observation(email, phone)
+        return Contact(id: id, primaryID: primary, email: observed.email, phone: observed.phone)
+    }
+
+    /// "read", "create", "link 1", "merge 1 2", "refuse 1 2", or "answer 1 linked".
+    private var next: String {
+        switch state.step {
+        case .read: "read"
+        case .write(.create, _): "create"
+        case .write(.link(let primary, _), _): "link \(primary)"
+        case .write(.merge(let primary, let absorbed), _): "merge \(primary) \(absorbed)"
+        case .answer(let identification): "answer \(identification.cluster.primaryID) \(identification.outcome)"
+        case .refuse(let primaries): "refuse \(primaries.map(String.init).joined(separator: " "))"
+        }
+    }
+
+    /// Carries out what it is to write.
+    private mutating func write(isWritten: Bool, read contacts: [Contact]?) throws {
+        guard case .write(let change, _) = state.step else { throw NothingToWrite() }
+        state.take(change, isWritten: isWritten, read: contacts)
+    }
+
+    private struct NothingToWrite: Error {}
+
+    @Test("reads first, and answers what is known")
+    mutating func known() throws {
+        #expect(next == "read")
+        state.take(read: [try contact(1, of: 1, "a@x", "111111")])
+        #expect(next == "answer 1 known")
+    }
+
+    @Test("links, and answers what is read behind the commit")
+    mutating func link() throws {
+        state.take(read: [try contact(1, of: 1, nil, "111111")])
+        #expect(next == "link 1")
+        try write(isWritten: true, read: [contact(1, of: 1, nil, "111111"), contact(2, of: 1, "a@x", nil)])
+        #expect(next == "answer 1 linked")
+    }
+
+    @Test("that lost a race plans anew on what was read then, and tells what the other did as known")
+    mutating func lostRace() throws {
+        state.take(read: [try contact(1, of: 1, nil, "111111")])
+        try write(isWritten: false, read: [contact(1, of: 1, nil, "111111"), contact(2, of: 1, "a@x", nil)])
+        #expect(next == "answer 1 known")
+    }
+
+    @Test("that lost a race to create reads what is there")
+    mutating func lostCreate() throws {
+        state.take(read: [])
+        #expect(next == "create")
+        try write(isWritten: false, read: nil)
+        #expect(next == "read")
+        state.take(read: [try contact(1, of: 1, "a@x", nil), try contact(2, of: 2, nil, "111111")])
+        #expect(next == "merge 1 2")
+    }
+
+    @Test("goes on from one change to the next, and tells of the last")
+    mutating func twoChanges() throws {
+        state.take(read: [try contact(3, of: 3, nil, "111111")])
+        try write(isWritten: true, read: [contact(1, of: 1, "a@x", nil), contact(3, of: 3, nil, "111111")])
+        #expect(next == "merge 1 3")
+        try write(isWritten: true, read: [contact(1, of: 1, "a@x", nil), contact(3, of: 1, nil, "111111")])
+        #expect(next == "answer 1 merged")
+    }
+
+    @Test("forgets a plan that may be old")
+    mutating func readAgain() throws {
+        state.take(read: [try contact(1, of: 1, nil, "111111")])
+        state.readAgain()
+        #expect(next == "read")
+    }
+
+    @Test("is refused where the customer would be too large")
+    mutating func refused() throws {
+        state = IdentifyState(observation, maximumClusterSize: 1)
+        state.take(read: [try contact(1, of: 1, "a@x", nil), try contact(2, of: 2, nil, "111111")])
+        #expect(next == "refuse 1 2")
+    }
+}
