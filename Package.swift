@@ -74,7 +74,8 @@ let package = Package(
             dependencies: ["ContactStore", "EventLoop", "Identity", "PostgreSQL", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "APITests", dependencies: ["API", "ContactStore", "EventLoop", "Identity", "Settings", "TestSupport"],
+            name: "APITests",
+            dependencies: ["API", "ContactStore", "EventLoop", "Identity", "Settings", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "BulkTests", dependencies: ["Bulk", "ContactStore", "Identity", "Settings", "TestSupport"],
@@ -82,7 +83,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "FastCGI", "Server", "Settings", "TestSupport",
+                "API", "ContactStore", "FastCGI", "Identity", "Server", "Settings", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -37,7 +37,7 @@ public struct Export {
             try output.write(CSVWriter.row(["primaryContactId", "contactId", "email", "phoneNumber"]))
         }
         try CustomerSnapshot.read(database, for: "export") { customers in
-            try customers.forEach { try write($0, to: output) }
+            try customers.forEachCustomer { try write($0, to: output) }
         }
         try output.flush()
     }

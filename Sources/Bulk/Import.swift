@@ -47,10 +47,13 @@ public struct Import {
         let columns = try ImportColumns(header: reader.header, email: order.emailColumn, phone: order.phoneColumn)
         let check = RowCheck(columns: columns, phoneKeyRule: settings.phoneKeyRule, blockList: blockList)
         let rejects = try order.rejectsPath.map { path in try RejectsFile(path: path, besides: file) }
-        var sender = order.isDry ? nil : BatchSender(
-            try BatchStore(
-                database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule,
-                maximumClusterSize: settings.maximumClusterSize), digest: digest, rejects: rejects)
+        var sender =
+            order.isDry
+            ? nil
+            : BatchSender(
+                try BatchStore(
+                    database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule,
+                    maximumClusterSize: settings.maximumClusterSize), digest: digest, rejects: rejects)
 
         var tally = ImportTally()
         if order.resumes, let sender { tally.resumedBehind = try sender.rowsDone() }

@@ -108,7 +108,10 @@ public final class ContactStore {
 
     /// Whether requests can be served: the database in reach and of this version.
     public func checkReady() async throws(StoreError) -> Reply<Void> {
-        try await retrying { .done(_ = try await reader.contacts(nil, nil, before: $0.deadline)) }
+        try await retrying { attempt in
+            _ = try await reader.contacts(nil, nil, before: attempt.deadline)
+            return .done(())
+        }
     }
 
     /// How many of its connections are open.

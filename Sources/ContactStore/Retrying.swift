@@ -67,7 +67,9 @@ struct RetryState {
     /// Others were first until the deadline. Nothing was written.
     private var exhausted: StoreError {
         let kind: StoreError.Kind =
-            if retries[.predicateLocks] != nil { .outOfResources } else if retries[.lock] != nil { .busy } else { .contended }
+            if retries[.predicateLocks] != nil { .outOfResources } else if retries[.lock] != nil { .busy } else {
+                .contended
+            }
         return StoreError(kind, retries: retries)
     }
 

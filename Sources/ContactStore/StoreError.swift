@@ -68,7 +68,8 @@ extension StoreError.Kind {
         switch error.kind {
         case .disconnected, .timedOut: self = .unreachable
         case .unreadable: self = .internalError
-        case .refused(let sqlState): self = Self.bySQLState.first { sqlState.hasPrefix($0.prefix) }?.kind ?? .internalError
+        case .refused(let sqlState):
+            self = Self.bySQLState.first { sqlState.hasPrefix($0.prefix) }?.kind ?? .internalError
         }
     }
 

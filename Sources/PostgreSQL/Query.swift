@@ -74,6 +74,7 @@ public struct Columns {
     }
 
     private var unreadable: DatabaseError {
-        DatabaseError(.unreadable, "column \(column + 1) of an answer is not as it should be", statement: statement.name)
+        DatabaseError(
+            .unreadable, "column \(column + 1) of an answer is not as it should be", statement: statement.name)
     }
 }

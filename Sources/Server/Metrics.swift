@@ -1,5 +1,5 @@
-internal import Glibc
 internal import API
+internal import Glibc
 internal import Settings
 internal import Synchronization
 

@@ -1,6 +1,6 @@
+import ContactStore
 import Identity
 import PostgreSQL
-import ContactStore
 import Synchronization
 import TestSupport
 import Testing

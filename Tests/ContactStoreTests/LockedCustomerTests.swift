@@ -1,6 +1,6 @@
+import ContactStore
 import Glibc
 import PostgreSQL
-import ContactStore
 import TestSupport
 import Testing
 

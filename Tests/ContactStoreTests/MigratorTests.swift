@@ -157,7 +157,7 @@ struct MigratorTests {
     @Test("embeds every file of Migrations/, numbered without a gap")
     func files() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Sources/Service/Migrations")
+            .appending(path: "../../Sources/ContactStore/Migrations")
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         #expect(files == Migration.all.map { "000\($0.version)_\($0.name).sql" })
         #expect(Migration.all.map(\.version) == Array(1...Migration.newest))

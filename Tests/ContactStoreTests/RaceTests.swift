@@ -1,5 +1,5 @@
-import Identity
 import ContactStore
+import Identity
 import Synchronization
 import TestSupport
 import Testing

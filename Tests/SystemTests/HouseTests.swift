@@ -10,10 +10,17 @@ struct HouseTests {
         "FastCGI": ["CFastCGI", "EventLoop", "Glibc"],
         "PostgreSQL": ["CPostgreSQL", "EventLoop", "Glibc", "Synchronization"],
         "Identity": [],
-        "Service": [
-            "APIKeys", "EventLoop", "FastCGI", "PostgreSQL", "Identity", "Logging", "Glibc", "Synchronization",
+        "Settings": ["Identity", "PostgreSQL", "Logging", "Glibc", "Synchronization"],
+        "ContactStore": ["Identity", "EventLoop", "PostgreSQL", "Glibc", "Synchronization"],
+        "API": ["APIKeys", "ContactStore", "Identity", "Settings"],
+        "Bulk": ["API", "APIKeys", "ContactStore", "Identity", "Settings", "Glibc"],
+        "Server": [
+            "API", "ContactStore", "EventLoop", "FastCGI", "Identity", "Settings", "Logging", "Glibc",
+            "Synchronization",
         ],
-        "identityd": ["APIKeys", "Service", "ArgumentParser", "Glibc"],
+        "identityd": [
+            "APIKeys", "Bulk", "ContactStore", "Identity", "Server", "Settings", "ArgumentParser", "Glibc",
+        ],
     ]
 
     private static let sources = RunningServer.repository.appending(path: "Sources").path
@@ -25,6 +32,8 @@ struct HouseTests {
     }
 
     private static let modules = folders.filter { !cModules.contains($0) }
+
+    private static let withoutStore = modules.filter { $0 != "ContactStore" }
 
     private func files(_ folder: String) throws -> [(path: String, text: String)] {
         let path = RunningServer.repository.appending(path: folder).path
@@ -63,18 +72,62 @@ struct HouseTests {
     @Test(
         "a wrong import is found, however it is written",
         arguments: [
-            "import Foundation", "internal import Foundation", "public import Service", "@testable import Service",
+            "import Foundation", "internal import Foundation", "public import ContactStore", "@testable import API",
             "@preconcurrency public import PostgreSQL", "import struct Foundation.Date",
-            "#if DEBUG\n    import Service", "import CLinux", "public import CLinux", "internal import CFastCGI",
+            "#if DEBUG\n    import API", "import CLinux", "public import CLinux", "internal import CFastCGI",
         ])
     func wrongImport(text: String) throws {
         #expect(try wrongImports("internal import CLinux\n\(text)\nlet x = 1", of: "EventLoop").count == 1)
     }
 
-    @Test("SQL is in the store, the verifier, the report and bulk commands alone", arguments: modules)
+    @Test("no two folders of a module need each other", arguments: modules)
+    func noCycles(module: String) throws {
+        #expect(HouseTests.cycle(in: try folderUses(module)) == nil)
+    }
+
+    /// For each folder of a module, the others whose types it names.
+    private func folderUses(_ module: String) throws -> [String: Set<String>] {
+        let files = try files("Sources/\(module)").map { path, text in
+            (folder: String(path.split(separator: "/").dropFirst(2).dropLast().joined(separator: "/")), text: text)
+        }
+        let declaration = #/(?m)^(?:\w+ )*(?:struct|class|enum|actor|protocol|typealias) (\w+)/#
+        var homes: [Substring: String] = [:]
+        for (folder, text) in files {
+            for match in text.matches(of: declaration) where !match.0.hasPrefix("private") { homes[match.1] = folder }
+        }
+        var uses: [String: Set<String>] = [:]
+        for (folder, text) in files {
+            let code = text.split(separator: "\n").map {
+                $0.prefix(upTo: $0.firstRange(of: "//")?.lowerBound ?? $0.endIndex)
+            }
+            for word in Set(code.flatMap { $0.matches(of: #/\w+/#).map(\.0) }) {
+                if let home = homes[word], home != folder { uses[folder, default: []].insert(home) }
+            }
+        }
+        return uses
+    }
+
+    /// Names on a way that leads back to where it began.
+    private static func cycle(in uses: [String: Set<String>]) -> [String]? {
+        func search(_ way: [String]) -> [String]? {
+            for next in uses[way.last!, default: []].sorted() {
+                if let index = way.firstIndex(of: next) { return Array(way[index...]) + [next] }
+                if let cycle = search(way + [next]) { return cycle }
+            }
+            return nil
+        }
+        return uses.keys.sorted().lazy.compactMap { search([$0]) }.first
+    }
+
+    @Test("the modules need each other in one direction, and a circle is found")
+    func cycles() {
+        #expect(HouseTests.cycle(in: HouseTests.allowed) == nil)
+        #expect(HouseTests.cycle(in: ["a": ["b"], "b": ["c"], "c": ["b"]]) == ["b", "c", "b"])
+    }
+
+    @Test("SQL is in the store alone", arguments: withoutStore)
     func sql(module: String) throws {
         for (path, text) in try files("Sources/\(module)") {
-            if ["/Database/", "/Verifier/", "/Report/", "/Bulk/"].contains(where: path.contains) { continue }
             #expect(!text.contains(#/\b(SELECT|INSERT INTO|UPDATE [a-z]+ SET|DELETE FROM)\b/#), "\(path)")
         }
     }

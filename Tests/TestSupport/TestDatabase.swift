@@ -1,5 +1,5 @@
-public import PostgreSQL
 import ContactStore
+public import PostgreSQL
 import Synchronization
 
 /// A database of its own for one test, on the cluster that script/with-postgres lends; dropped in the end.

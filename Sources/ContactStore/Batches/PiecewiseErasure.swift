@@ -128,9 +128,9 @@ public struct ErasureError: Error, CustomStringConvertible, Equatable, Sendable 
 
     static let unknownIdentifiers = ErasureError(
         """
-            no customer has these identifiers; where an erasure of theirs was interrupted, identityd verify names the \
-            customer, and identityd erase goes on with that id
-            """)
+        no customer has these identifiers; where an erasure of theirs was interrupted, identityd verify names the \
+        customer, and identityd erase goes on with that id
+        """)
 
     static let ambiguous = ErasureError(
         "email and phoneNumber belong to different customers; send one of them, or the id of a contact")

@@ -15,7 +15,7 @@ public struct CustomerSnapshot {
 
     /// In the memory that the largest customer needs.
     /// - Parameter body: Gets all contacts of a customer, in order of their ids.
-    public func forEach(_ body: ([Contact]) throws -> Void) throws {
+    public func forEachCustomer(_ body: ([Contact]) throws -> Void) throws {
         var cluster: [Contact] = []
         try snapshot.forEachRow(of: CustomerSnapshot.contacts) { contact in
             if contact.primaryID != cluster.last?.primaryID {

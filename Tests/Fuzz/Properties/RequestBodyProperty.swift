@@ -1,7 +1,7 @@
 import Foundation
 
-@testable import Identity
 @testable import API
+@testable import Identity
 
 /// What we take is JSON for Foundation, too, and says there what it says here; and an observation written down as
 /// a request's body is that observation again.
