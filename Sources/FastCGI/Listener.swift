@@ -1,3 +1,4 @@
+internal import CFastCGI
 public import EventLoop
 internal import Glibc
 
@@ -93,4 +94,10 @@ public final class Listener {
         whoWaitsForClosing?.resume()
         whoWaitsForClosing = nil
     }
+}
+
+/// Makes libfcgi ready. Once, before the first worker, and after signals were blocked: it installs
+/// handlers of its own, for SIGPIPE and SIGUSR1 among others.
+public func initializeFastCGI() {
+    FCGX_Init()
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Where to listen: a path, or a host and a port.
 public enum SocketAddress: Equatable, Sendable {
     case unix(path: String)
@@ -17,5 +19,14 @@ public enum SocketAddress: Equatable, Sendable {
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         guard !host.isEmpty else { return nil }
         self = .tcp(host: String(host), port: port)
+    }
+}
+
+/// A socket that can't be had, and why.
+public struct SocketError: Error, CustomStringConvertible, Sendable {
+    public let description: String
+
+    init(_ problem: String, _ code: Int32? = nil) {
+        description = code.map { "\(problem): \(String(cString: strerror($0)))" } ?? problem
     }
 }

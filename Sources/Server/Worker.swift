@@ -15,6 +15,7 @@ actor Worker {
     private let logger: Logger
     private var listener: Listener?
     private var isStopped = false
+    private let stopping: WaitingLine<Void>
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -22,6 +23,7 @@ actor Worker {
         settings: Settings, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics, logger: Logger
     ) throws(EventLoopError) {
         loop = try EventLoop()
+        stopping = WaitingLine(on: loop)
         store = ContactStore(
             database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule, connections: settings.connections,
             requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize, on: loop)
@@ -29,6 +31,11 @@ actor Worker {
             store: store, settings: settings, access: access, blocked: blocked, metrics: { metrics.page() })
         self.metrics = metrics.worker()
         self.logger = logger
+    }
+
+    /// On the loop, as all that it owns is to be let go of there.
+    isolated deinit {
+        loop.stop()
     }
 
     /// Until it is stopped and has answered all requests that it took.
@@ -53,6 +60,7 @@ actor Worker {
     func stop() {
         isStopped = true
         listener?.stop()
+        stopping.resumeFirst(with: ())
     }
 
     private func answerReads(on reader: Int) async {
@@ -64,7 +72,7 @@ actor Worker {
         while !isStopped {
             await store.connect()
             metrics.note(openConnections: store.openConnections)
-            await loop.pause(for: .seconds(1))
+            await stopping.wait(until: .now + .seconds(1))
         }
     }
 

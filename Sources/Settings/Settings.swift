@@ -212,3 +212,6 @@ extension String {
         return left.count <= 1 && right.count <= 1 || left.count == 2 && left.elementsEqual(right.reversed())
     }
 }
+
+/// Of identityd, as `--version` and the metrics say it (Semantic Versioning 2.0.0).
+public let version = "0.1.0"

@@ -28,7 +28,7 @@ struct AdapterTests {
     @Test("has nothing where the web server sent nothing")
     func nothing() throws {
         let request = try request([])
-        #expect(request.method == "" && request.path == "" && request.query == "" && request.body == .whole([]))
+        #expect(request.method == "POST" && request.path == "" && request.query == "" && request.body == .whole([]))
         #expect(request.contentType == nil && request.authorization == nil && request.givenID == nil)
     }
 
