@@ -108,7 +108,10 @@ extension ContactStore {
             case .answer(let identification):
                 return .done(identification)
             case .refuse(let primaries):
-                throw StoreError(.clusterTooLarge(primaries), retries: attempt.retries)
+                let list = primaries.map(String.init).joined(separator: ", ")
+                throw StoreError(
+                    .clusterTooLarge(primaries), retries: attempt.retries,
+                    message: "cluster too large: primaries \(list)")
             }
         } willRetry: { cause, pause in
             if cause != .lock { unlock() }
