@@ -22,6 +22,7 @@ struct FaultSlowClientTests {
         usleep(500_000)
         let (instances, before) = try (server.instances(), server.usage())
         try disturb()
+        let over = ContinuousClock.now
         let isBack = try eventually {
             let after = try server.usage()
             // At first, the load may have had none in hand. nginx has one of the client's beside each of the service's.
@@ -29,8 +30,11 @@ struct FaultSlowClientTests {
             return after.nginx.descriptors <= before.nginx.descriptors + 2 * more
                 && after.service.descriptors <= before.service.descriptors + more
         }
+        let back = ContinuousClock.now - over
         let tally = load.finish()
-        try printFigures(fault, tally, of: server, "before: \(before), after: \(try server.usage())")
+        try printFigures(
+            fault, tally, of: server,
+            "back after \(back.milliseconds) ms, before: \(before), after: \(try server.usage())")
         #expect(isBack)
         #expect(tally.refused == [])
         #expect(tally.answered.count > 500)

@@ -20,7 +20,8 @@ struct ProductionNginxTests {
             ("include /etc/nginx/modules-enabled/*.conf;", ""),
             ("/etc/nginx/conf.d/*.conf", "\(folder)/identityd.conf"),
             ("http {", "http {\n client_body_temp_path temp;\n fastcgi_temp_path temp;\n"),
-            ("listen 80", "listen 127.0.0.1:\(ports.plain.number)"), ("listen 443", "listen 127.0.0.1:\(ports.tls.number)"),
+            ("listen 80", "listen 127.0.0.1:\(ports.plain.number)"),
+            ("listen 443", "listen 127.0.0.1:\(ports.tls.number)"),
             ("/run/identityd/identityd.sock", server.socketPath),
         ]
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -62,7 +63,8 @@ struct ProductionNginxTests {
         let body = #"{"email":"production@x.org"}"#
         func status(_ host: String) throws -> Int {
             try HTTP.send(
-                "POST", "/identify", port: ports.plain.number, host: host, headers: ["Content-Length: \(body.utf8.count)"],
+                "POST", "/identify", port: ports.plain.number, host: host,
+                headers: ["Content-Length: \(body.utf8.count)"],
                 body: Array(body.utf8)
             ).status
         }
