@@ -21,7 +21,8 @@ final class RunningServer: Sendable {
     /// Returns when the server is ready.
     init(_ environment: [String: String] = [:], stateDirectory: String? = nil, options: [String] = []) throws {
         taken = try Port()
-        self.stateDirectory = stateDirectory ?? "/tmp/ids.\(taken.number)"
+        let scratch = ProcessInfo.processInfo.environment["SCRATCH"] ?? "/tmp"
+        self.stateDirectory = stateDirectory ?? "\(scratch)/ids.\(taken.number)"
         let variables = ["PORT": "\(taken.number)", "STATE_DIR": self.stateDirectory, "BINARY": RunningServer.binary]
         let script = try Script("server", options, environment: variables.merging(environment) { $1 })
         guard script.waits(for: "identityd ready on http://127.0.0.1:\(taken.number)\n") else {
