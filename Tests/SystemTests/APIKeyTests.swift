@@ -150,13 +150,21 @@ struct APIKeyTests {
         let socket = "/tmp/identityd-access-\(getpid()).sock"
         func start(_ second: String, beside first: String) throws -> String {
             let script = """
-                log=$(mktemp)
-                env \(first) \(RunningServer.binary) serve <&0 2>"$log" &
-                timeout 60 sh -c "until grep -q serving '$log'; do sleep 0.05; done"
-                env \(second) timeout --preserve-status 1 \(RunningServer.binary) serve
-                echo "ended with $?"
-                kill $! && wait $!
-                rm "$log"
+                log=$(mktemp -d)
+                says() { timeout 60 sh -c "until grep -qE '$2' '$log/$1'; do sleep 0.05; done"; }
+                env \(first) \(RunningServer.binary) serve <&0 2>"$log/first" &
+                first=$!
+                says first serving
+                env \(second) \(RunningServer.binary) serve <&0 2>"$log/second" &
+                second=$!
+                says second 'serving|stop all'
+                grep -q serving "$log/second" && kill $second
+                wait $second
+                ended=$?
+                cat "$log/second"
+                echo "ended with $ended"
+                kill $first && wait $first
+                rm -r "$log"
                 """
             return try command(
                 "/usr/bin/spawn-fcgi", ["-n", "-s", socket, "--", "/bin/bash", "-c", script],

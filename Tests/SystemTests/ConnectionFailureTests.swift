@@ -7,12 +7,13 @@ import Testing
 @Suite("Without a connection, a command says why, and quotes nothing of where it was to go", .serialized)
 struct ConnectionFailureTests {
     let cluster: LentCluster
-    private let port = 24_000 + Int(getpid()) % 4_000
+    private let taken: Port
 
+    private var port: Int { taken.number }
     private var socket: String { "host=\(cluster.directory)/run port=\(port)" }
 
     init() throws {
-        cluster = try LentCluster()
+        (cluster, taken) = (try LentCluster(), try Port())
         for role in ["password PASSWORD 'right'", "reject", "peer", "full CONNECTION LIMIT 0"] {
             try cluster.psql("CREATE ROLE \(role) LOGIN")
         }

@@ -10,6 +10,11 @@ struct InstanceTests {
         server = try RunningServer(["INSTANCES": "2", "CONNECTIONS": "8"])
     }
 
+    /// Whether it comes to it: it writes a line of its log for each request. (Before, nobody would be left when another goes.)
+    private func serves(_ instance: pid_t) throws -> Bool {
+        try eventually { try Usage(of: [instance]).bytesWritten > 10_000 }
+    }
+
     /// - Returns: How many requests nginx sent to a second instance, because the first went away with them.
     private func underLoad(_ change: String, _ make: () throws -> Void) throws -> Int {
         let load = CustomerLoad(port: server.port, connections: 32)
@@ -36,6 +41,7 @@ struct InstanceTests {
                 #expect(kill(instances[0], signal) == 0)
                 usleep(300_000)
                 #expect(try eventually { try server.instances().count == 2 && server.instances()[0] != instances[0] })
+                #expect(try serves(server.instances()[1]))
             }
         }
         // SIGTERM drains: at most, nginx writes to a kept connection just when it is closed.
@@ -49,8 +55,7 @@ struct InstanceTests {
                 try server.runScript("server", "--add")
                 #expect(try eventually { try server.instances().count == 3 })
                 let newest = try server.instances()[2]
-                // A line of its log for each request.
-                #expect(try eventually { try Usage(of: [newest]).bytesWritten > 10_000 })
+                #expect(try serves(newest))
                 try server.runScript("server", "--remove")
                 #expect(try eventually { try server.instances().count == 2 && kill(newest, 0) != 0 })
             }

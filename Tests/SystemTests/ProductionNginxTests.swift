@@ -8,19 +8,20 @@ import Testing
 struct ProductionNginxTests {
     private let server: RunningServer
     private let folder: String
-    private let ports: (plain: Int, tls: Int)
+    private let ports: (plain: Port, tls: Port)
 
     init() throws {
         server = try RunningServer()
         folder = server.stateDirectory + "/production"
-        ports = (server.port + 1000, server.port + 1001)
+        ports = (try Port(), try Port())
         let changes = [
             ("user www-data;", geteuid() == 0 ? "user postgres;" : ""), ("/run/nginx.pid", "\(folder)/pid"),
             ("/var/log/nginx", folder),
             ("include /etc/nginx/modules-enabled/*.conf;", ""),
             ("/etc/nginx/conf.d/*.conf", "\(folder)/identityd.conf"),
             ("http {", "http {\n client_body_temp_path temp;\n fastcgi_temp_path temp;\n"),
-            ("listen 80", "listen 127.0.0.1:\(ports.plain)"), ("listen 443", "listen 127.0.0.1:\(ports.tls)"),
+            ("listen 80", "listen 127.0.0.1:\(ports.plain.number)"),
+            ("listen 443", "listen 127.0.0.1:\(ports.tls.number)"),
             ("/run/identityd/identityd.sock", server.socketPath),
         ]
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -57,12 +58,13 @@ struct ProductionNginxTests {
             nginx.terminate()
             nginx.waitForExit()
         }
-        let listens = eventually { (try? HTTP.connect(port: ports.plain)).map { close($0) } != nil }
+        let listens = eventually { (try? HTTP.connect(port: ports.plain.number)).map { close($0) } != nil }
         #expect(listens)
         let body = #"{"email":"production@x.org"}"#
         func status(_ host: String) throws -> Int {
             try HTTP.send(
-                "POST", "/identify", port: ports.plain, host: host, headers: ["Content-Length: \(body.utf8.count)"],
+                "POST", "/identify", port: ports.plain.number, host: host,
+                headers: ["Content-Length: \(body.utf8.count)"],
                 body: Array(body.utf8)
             ).status
         }
@@ -70,7 +72,7 @@ struct ProductionNginxTests {
         #expect(try status("identity.example.com:80") == 200)
         #expect(try status("evil.example") == 421)
         #expect(try status("127.0.0.1") == 421)
-        let tls = try command("/usr/bin/curl", ["-sS", "--insecure", "https://127.0.0.1:\(ports.tls)/health"])
+        let tls = try command("/usr/bin/curl", ["-sS", "--insecure", "https://127.0.0.1:\(ports.tls.number)/health"])
         #expect(tls.status == 35 && tls.output.contains("unrecognized name"), "\(tls)")
     }
 }

@@ -9,22 +9,23 @@ final class RunningServer: Sendable {
     static let repository = URL(filePath: #filePath).appending(path: "../../..").standardized
     static let binary = repository.appending(path: ".build/release/identityd").path
 
-    let port: Int
     let stateDirectory: String
     private let script: Mutex<Script>
+    private let taken: Port
+
+    var port: Int { taken.number }
 
     var socketPath: String { stateDirectory + "/run/identityd.sock" }
     var databaseURL: String { "host=\(stateDirectory)/run port=5432 user=postgres dbname=postgres" }
 
-    private static let nextPort = Atomic(10_000 + Int(getpid()) % 2_700 * 8)
-
     /// Returns when the server is ready.
     init(_ environment: [String: String] = [:], stateDirectory: String? = nil, options: [String] = []) throws {
-        port = RunningServer.nextPort.add(1, ordering: .relaxed).newValue
-        self.stateDirectory = stateDirectory ?? "/tmp/ids.\(port)"
-        let variables = ["PORT": "\(port)", "STATE_DIR": self.stateDirectory, "BINARY": RunningServer.binary]
+        taken = try Port()
+        let scratch = ProcessInfo.processInfo.environment["SCRATCH"] ?? "/tmp"
+        self.stateDirectory = stateDirectory ?? "\(scratch)/ids.\(taken.number)"
+        let variables = ["PORT": "\(taken.number)", "STATE_DIR": self.stateDirectory, "BINARY": RunningServer.binary]
         let script = try Script("server", options, environment: variables.merging(environment) { $1 })
-        guard script.waits(for: "identityd ready on http://127.0.0.1:\(port)\n") else {
+        guard script.waits(for: "identityd ready on http://127.0.0.1:\(taken.number)\n") else {
             script.stop()
             throw DidNotStart(output: script.output)
         }
