@@ -31,6 +31,10 @@ let package = Package(
         .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "EventLoop"], swiftSettings: asynchronous),
         .target(name: "Identity", swiftSettings: strict),
         .target(
+            name: "CIdentifiers", publicHeadersPath: ".",
+            linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf"), .linkedLibrary("icuuc")]),
+        .target(name: "Identifiers", dependencies: ["CIdentifiers", "Identity"], swiftSettings: strict),
+        .target(
             name: "Service",
             dependencies: [
                 "APIKeys", "EventLoop", "FastCGI", "PostgreSQL", "Identity",
@@ -52,6 +56,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "APIKeysTests", dependencies: ["APIKeys"], swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: strict),
+        .target(
+            name: "PhoneOracle", path: "Tests/PhoneOracle", publicHeadersPath: ".",
+            linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf")]),
+        .testTarget(
+            name: "IdentifiersTests", dependencies: ["Identifiers", "Identity", "PhoneOracle", "TestSupport"],
+            resources: [.embedInCode("identifiers.json")], swiftSettings: strict),
         .testTarget(
             name: "PostgreSQLTests", dependencies: ["EventLoop", "PostgreSQL", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
@@ -67,7 +77,8 @@ let package = Package(
         .testTarget(name: "SystemTests", dependencies: ["TestSupport", "PostgreSQL"], swiftSettings: strict),
 
         .target(
-            name: "Properties", dependencies: ["EventLoop", "FastCGI", "Identity", "Service", "TestSupport"],
+            name: "Properties",
+            dependencies: ["EventLoop", "FastCGI", "Identifiers", "Identity", "Service", "TestSupport"],
             path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(
             name: "CorpusTests", dependencies: ["Properties"], path: "Tests/Fuzz/CorpusTests", swiftSettings: strict),
