@@ -42,7 +42,7 @@ struct EmailText {
             throw invalid("needs one @ between two parts that are not empty")
         }
         let name = try read(name: parts[0])
-        guard let domain = InternationalDomain(String(parts[1]), room: Email.maximumBytes) else {
+        guard let domain = InternationalDomain(String(scalars: parts[1]), room: Email.maximumBytes) else {
             throw invalid("needs a domain behind its @")
         }
         guard domain.asciiLength <= EmailText.domainBytes,
@@ -55,7 +55,7 @@ struct EmailText {
         guard !name.contains(where: \.isASCIIDouble) else {
             throw invalid("holds a character that looks like another before its @")
         }
-        guard let text = String(name).lowered(room: EmailText.nameBytes.upperBound) else {
+        guard let text = String(scalars: name).lowered(room: EmailText.nameBytes.upperBound) else {
             throw invalid("has more than \(EmailText.nameBytes.upperBound) bytes before its @")
         }
         let atoms = text.unicodeScalars.split(separator: ".", omittingEmptySubsequences: false)
@@ -84,7 +84,7 @@ extension EmailText {
                 rest = rest.dropFirst().dropLast()
             }
             if rest.last == ">", let bracket = rest.lastIndex(of: "<") { rest = rest[(bracket + 1)...].dropLast() }
-            if String(rest.prefix(7)).lowercased() == "mailto:" {
+            if String(scalars: rest.prefix(7)).lowercased() == "mailto:" {
                 rest = rest.dropFirst(7).prefix { $0 != "?" }
             }
         } while rest.count < before
@@ -94,14 +94,6 @@ extension EmailText {
     private static let quotes: [(Unicode.Scalar, Unicode.Scalar)] = [
         ("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”"), ("„", "“"), ("‘", "’"), ("«", "»"),
     ]
-}
-
-extension String {
-    fileprivate init(_ scalars: some Sequence<Unicode.Scalar>) {
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars)
-        self.init(view)
-    }
 }
 
 extension Unicode.Scalar {

@@ -29,7 +29,7 @@ enum PhoneExtension {
         }
         guard !digits.isEmpty, digits.count <= limit else { return alone }
         _ = rest.droppingLast { " ,;".unicodeScalars.contains($0) }
-        return (rest, String(String.UnicodeScalarView(digits)))
+        return (rest, String(scalars: digits))
     }
 
     /// With the most digits that may follow.

@@ -35,7 +35,7 @@ struct PhoneText {
     init?(_ written: String) {
         let scalars = written.unicodeScalars.filter { !$0.isIgnored }[...].trimmed(where: \.isBlank)
         if scalars.isEmpty { return nil }
-        text = String(String.UnicodeScalarView(scalars))
+        text = String(scalars: scalars)
         signs = scalars.map(\.phoneSign)
     }
 
@@ -71,7 +71,7 @@ struct PhoneText {
         guard letters == 0 || letters >= 3 && symbols.prefix(3).allSatisfy(\.isASCIIDigit) else {
             throw invalid("holds letters that are no extension")
         }
-        let digits = String(String.UnicodeScalarView(symbols.map(\.onKeypad)))
+        let digits = String(scalars: symbols.map(\.onKeypad))
         return (digits, isInternational: plusses == 1, isVanity: letters > 0)
     }
 
@@ -111,6 +111,8 @@ extension Unicode.Scalar {
     /// The digit that a letter shares a key with (ITU-T E.161, 3.1.1).
     fileprivate var onKeypad: Unicode.Scalar {
         guard isASCIILetter else { return self }
-        return Array("22233344455566677778889999".unicodeScalars)[Int(value - ("a" as Unicode.Scalar).value)]
+        return Self.keypad[Int(value - ("a" as Unicode.Scalar).value)]
     }
+
+    private static let keypad = Array("22233344455566677778889999".unicodeScalars)
 }

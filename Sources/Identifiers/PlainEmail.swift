@@ -38,12 +38,19 @@ private func isPlainName(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
 /// Letters, digits and hyphens (RFC 1123, 2.1), in labels of at most 63.
 private func isPlainDomain(_ domain: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
     guard domain.count <= EmailText.domainBytes else { return false }
-    return domain.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
-        let hyphen = UInt8(ascii: "-")
-        return (1...63).contains(label.count) && label.first != hyphen && label.last != hyphen
-            && label.allSatisfy { $0.isLetter || $0.isDigit || $0 == hyphen }
-            && !(label.count >= 4 && label.prefix(4).map(\.lowered).elementsEqual("xn--".utf8))
+    var start = domain.startIndex
+    while let dot = domain[start...].firstIndex(of: UInt8(ascii: ".")) {
+        guard isPlainLabel(domain[start..<dot]) else { return false }
+        start = dot + 1
     }
+    return isPlainLabel(domain[start...])
+}
+
+private func isPlainLabel(_ label: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    let hyphen = UInt8(ascii: "-")
+    guard let first = label.first, first != hyphen, label.last != hyphen, label.count <= 63 else { return false }
+    let isPunycode = first | 0x20 == UInt8(ascii: "x") && label.prefix(4).map(\.lowered).elementsEqual("xn--".utf8)
+    return !isPunycode && label.allSatisfy { $0.isLetter || $0.isDigit || $0 == hyphen }
 }
 
 extension UInt8 {

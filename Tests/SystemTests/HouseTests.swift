@@ -10,6 +10,7 @@ struct HouseTests {
         "FastCGI": ["CFastCGI", "EventLoop", "Glibc"],
         "PostgreSQL": ["CPostgreSQL", "EventLoop", "Glibc", "Synchronization"],
         "Identity": [],
+        "Identifiers": ["CIdentifiers", "Identity"],
         "Service": [
             "APIKeys", "EventLoop", "FastCGI", "PostgreSQL", "Identity", "Logging", "Glibc", "Synchronization",
         ],
