@@ -28,7 +28,7 @@ struct EmailText {
 
     /// `nil` where nothing is to be seen.
     init?(_ written: String) {
-        scalars = written.unicodeScalars.filter { !$0.isIgnored && ($0.isASCII || !$0.isBlank || $0.isLineEnd) }
+        scalars = written.unicodeScalars.filter { !$0.isIgnored && ($0 == " " || $0.isTabOrLineEnd || !$0.isBlank) }
         if scalars.allSatisfy(\.isBlank) { return nil }
     }
 
@@ -97,9 +97,6 @@ extension EmailText {
 }
 
 extension Unicode.Scalar {
-    /// The ends of lines that are not ASCII.
-    fileprivate var isLineEnd: Bool { value == 0x85 || value == 0x2028 || value == 0x2029 }
-
     /// . , ; and their East Asian forms.
     fileprivate var endsAddress: Bool {
         [".", ",", ";", "\u{3002}", "\u{FF0E}", "\u{FF61}", "\u{FF0C}", "\u{3001}", "\u{FF1B}"].contains(self)

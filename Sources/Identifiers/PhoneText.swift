@@ -6,7 +6,7 @@ internal import Identity
 ///    Every Unicode blank counts as a space, every dash as `-`, a digit of any script and a full-width character as the
 ///    ASCII one. A pair of quotes around it, one quote in front, `tel:` and trailing `. , ; :` are left out.
 /// 2. An extension is taken off: `PhoneExtension`.
-/// 3. The rest is a number: digits, with blanks and `- . / ( ) [ ]` between; one + may stand in front. Three letters or more
+/// 3. The rest is a number: digits, with blanks and `- . / ( ) [ ] ~` between; one + may stand in front. Three letters or more
 ///    behind the first three digits may spell a vanity number.
 /// 4. What people put in the wrong field is refused: `OtherValue`.
 /// 5. If libphonenumber calls it *possible*, as long as numbers of its country are, the key is the number in E.164, without the +. A
@@ -22,7 +22,7 @@ internal import Identity
 /// that it can't meet another country's number. In the US, where none has six digits, it is the digits. Either way the same
 /// text is the same customer, and a database has one region.
 ///
-/// What was written is answered: without what is not seen, and trimmed.
+/// What was written is answered: without what is not seen, trimmed, and with spaces for tabs and ends of lines.
 struct PhoneText {
     static let digits = 3...15
 
@@ -33,7 +33,8 @@ struct PhoneText {
 
     /// `nil` where nothing is to be seen.
     init?(_ written: String) {
-        let scalars = written.unicodeScalars.filter { !$0.isIgnored }[...].trimmed(where: \.isBlank)
+        let seen = written.unicodeScalars.filter { !$0.isIgnored }.map { $0.isTabOrLineEnd ? " " : $0 }
+        let scalars = seen[...].trimmed(where: \.isBlank)
         if scalars.isEmpty { return nil }
         text = String(scalars: scalars)
         signs = scalars.map(\.phoneSign)
@@ -42,9 +43,7 @@ struct PhoneText {
     func phone(region: IdentifierRule.Region?) throws(InvalidIdentifier) -> Phone {
         guard text.utf8.count <= Phone.maximumBytes else { throw invalid("is longer than \(Phone.maximumBytes) bytes") }
         let (number, suffix) = PhoneExtension.split(unwrapped)
-        guard suffix != nil || OtherValue(number) == nil, !OtherValue.isTwoNumbers(number) else {
-            throw invalid("is not one phone number")
-        }
+        if let other = OtherValue(number) { throw invalid(other.rawValue) }
         let dialled = try dialled(number)
         let possible = NumberingPlan.read((dialled.isInternational ? "+" : "") + dialled.digits, region: region)
         guard possible != nil || !dialled.isVanity else { throw invalid("holds letters that spell no number") }
@@ -52,9 +51,8 @@ struct PhoneText {
         guard PhoneText.digits.contains(key.utf8.count) else {
             throw invalid("needs \(PhoneText.digits.lowerBound) to \(PhoneText.digits.upperBound) digits")
         }
-        return Phone(
-            text: text, key: suffix.map { "\(key)x\($0)" } ?? key, isPlaceholder: isPlaceholder(key, possible?.national)
-        )
+        let isPlaceholder = isPlaceholder(key, possible?.national)
+        return Phone(text: text, key: suffix.map { "\(key)x\($0)" } ?? key, isPlaceholder: isPlaceholder)
     }
 
     private func dialled(
@@ -64,9 +62,9 @@ struct PhoneText {
         let beginning = number.prefix { !$0.isASCIIDigit && !$0.isASCIILetter }
         let marks = number.filter { !$0.isASCIIDigit && !$0.isASCIILetter && !$0.isBlank }
         let plusses = marks.count { $0 == "+" }
-        guard marks.allSatisfy({ "+-./()[]".unicodeScalars.contains($0) }), plusses <= 1,
+        guard marks.allSatisfy({ "+-./()[]~".unicodeScalars.contains($0) }), plusses <= 1,
             plusses == 0 || beginning.contains("+")
-        else { throw invalid("holds a character other than digits, spaces and + - . / ( ) [ ] or an extension") }
+        else { throw invalid("holds a character other than digits, spaces and + - . / ( ) [ ] ~ or an extension") }
         let letters = symbols.count(where: \.isASCIILetter)
         guard letters == 0 || letters >= 3 && symbols.prefix(3).allSatisfy(\.isASCIIDigit) else {
             throw invalid("holds letters that are no extension")
@@ -99,13 +97,15 @@ struct PhoneText {
 
 extension Unicode.Scalar {
     fileprivate var phoneSign: Unicode.Scalar {
+        if isASCII { return ("A"..."Z").contains(self) ? Unicode.Scalar(value | 0x20)! : self }
         if let digit { return digit }
         if isBlank { return " " }
         if isDash { return "-" }
         // Halfwidth and Fullwidth Forms (Unicode, 18.5).
-        let ascii = (0xFF01...0xFF5E).contains(value) ? Unicode.Scalar(value - 0xFEE0)! : self
-        guard let lower = ascii.properties.lowercaseMapping.unicodeScalars.first else { return ascii }
-        return lower.isASCII == ascii.isASCII ? lower : ascii
+        if (0xFF01...0xFF5E).contains(value) { return Unicode.Scalar(value - 0xFEE0)!.phoneSign }
+        // The letters of extensions in other languages.
+        let lower = properties.lowercaseMapping.unicodeScalars
+        return lower.count == 1 && !lower.first!.isASCII ? lower.first! : self
     }
 
     /// The digit that a letter shares a key with (ITU-T E.161, 3.1.1).

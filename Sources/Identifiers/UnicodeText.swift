@@ -9,6 +9,9 @@ extension Unicode.Scalar {
     /// Any Unicode blank, a tab or the end of a line.
     var isBlank: Bool { isASCII ? (0x09...0x0D).contains(value) || value == 0x20 : ci_kind_of(value) == ci_blank }
 
+    /// A blank that is no space of any width.
+    var isTabOrLineEnd: Bool { (0x09...0x0D).contains(value) || value == 0x85 || value == 0x2028 || value == 0x2029 }
+
     var isDash: Bool { isASCII ? self == "-" : ci_kind_of(value) == ci_dash }
 
     /// A control character, or one that Unicode gives no meaning.
