@@ -2,14 +2,16 @@
 /// differences: it has 15 digits at most, and behind one comma or semicolon 7, and fewer than the number, since more may be
 /// a second number.
 ///
-/// `;ext=12`, `ext. 12`, `extension 12`, `x12`, `#12`, `~12`, `int 12`, `доб. 12`, `anexo 12`, `,12`, `;12`, `,,12`, ` 12#`
+/// `;ext=12`, `ext. 12`, `extension 12`, `x12`, `#12`, `~12`, `int 12`, `доб. 12`, `anexo 12`, `,12`, `;12`, `,,12`, ` 12#`, `(x12)`
 enum PhoneExtension {
     /// - Parameter signs: A number in lower case, with ASCII digits.
     /// - Returns: The number, and the digits of its extension.
     static func split(_ signs: ArraySlice<Unicode.Scalar>) -> (number: ArraySlice<Unicode.Scalar>, digits: String?) {
         let alone = (signs, nil as String?)
-        let isHashed = signs.last == "#"
-        var rest = isHashed ? signs.dropLast() : signs
+        let isBracketed = signs.last == ")"
+        var rest = isBracketed ? signs.dropLast() : signs
+        let isHashed = rest.last == "#"
+        if isHashed { rest.removeLast() }
         let digits = rest.droppingLast(while: \.isASCIIDigit)
         let separators = rest.droppingLast { " ,-".unicodeScalars.contains($0) }
         let mark = rest.last.flatMap { [":", ".", "="].contains($0) ? rest.popLast() : nil }
@@ -28,6 +30,7 @@ enum PhoneExtension {
             return alone
         }
         guard !digits.isEmpty, digits.count <= limit else { return alone }
+        if isBracketed, rest.popLast() != "(" { return alone }
         _ = rest.droppingLast { " ,;".unicodeScalars.contains($0) }
         return (rest, String(scalars: digits))
     }

@@ -4,10 +4,10 @@ internal import Identity
 ///
 /// 1. Format characters (Unicode's Cf), variation selectors and what else is not seen (Default_Ignorable_Code_Point) are left out.
 ///    Every Unicode blank counts as a space, every dash as `-`, a digit of any script and a full-width character as the
-///    ASCII one. A pair of quotes around it, one quote in front, `tel:` and trailing `. , ; :` are left out.
+///    ASCII one. Quotes around it, one quote in front, symbols such as ☎ around it, `tel:` and trailing `. , ; :` are left out.
 /// 2. An extension is taken off: `PhoneExtension`.
 /// 3. The rest is a number: digits, with blanks and `- . / ( ) [ ] ~` between; one + may stand in front. Three letters or more
-///    behind the first three digits may spell a vanity number.
+///    behind the first three digits may spell a vanity number, unless all are an X, which hides digits.
 /// 4. What people put in the wrong field is refused: `OtherValue`.
 /// 5. If libphonenumber calls it *possible*, as long as numbers of its country are, the key is the number in E.164, without the +. A
 ///    number with a + is read as it is dialled from abroad; one without as in the region, if there is one: with its
@@ -65,12 +65,11 @@ struct PhoneText {
         guard marks.allSatisfy({ "+-./()[]~".unicodeScalars.contains($0) }), plusses <= 1,
             plusses == 0 || beginning.contains("+")
         else { throw invalid("holds a character other than digits, spaces and + - . / ( ) [ ] ~ or an extension") }
-        let letters = symbols.count(where: \.isASCIILetter)
-        guard letters == 0 || letters >= 3 && symbols.prefix(3).allSatisfy(\.isASCIIDigit) else {
-            throw invalid("holds letters that are no extension")
-        }
-        let digits = String(scalars: symbols.map(\.onKeypad))
-        return (digits, isInternational: plusses == 1, isVanity: letters > 0)
+        let letters = symbols.filter(\.isASCIILetter)
+        let isVanity =
+            letters.count >= 3 && letters.contains { $0 != "x" } && symbols.prefix(3).allSatisfy(\.isASCIIDigit)
+        guard letters.isEmpty || isVanity else { throw invalid("holds letters that are no extension") }
+        return (String(scalars: symbols.map(\.onKeypad)), isInternational: plusses == 1, isVanity)
     }
 
     /// Judged by the key, however the number is written: where only its digits are known, they are read as if a + stood
@@ -89,8 +88,8 @@ struct PhoneText {
 
     private var unwrapped: ArraySlice<Unicode.Scalar> {
         var rest = signs[...]
-        while let last = rest.last, last.isBlank || ".,;:\"'”’»".unicodeScalars.contains(last) { rest.removeLast() }
-        while let first = rest.first, first.isBlank || "\"'“„‘«".unicodeScalars.contains(first) { rest.removeFirst() }
+        while let last = rest.last, last.isAround || ".,;:\"'”’»".unicodeScalars.contains(last) { rest.removeLast() }
+        while let first = rest.first, first.isAround || "\"'“„‘«".unicodeScalars.contains(first) { rest.removeFirst() }
         return rest.starts(with: "tel:".unicodeScalars) ? rest.dropFirst(4) : rest
     }
 }
@@ -107,6 +106,9 @@ extension Unicode.Scalar {
         let lower = properties.lowercaseMapping.unicodeScalars
         return lower.count == 1 && !lower.first!.isASCII ? lower.first! : self
     }
+
+    /// A blank, or a symbol that is no sign of mathematics or money, such as a telephone.
+    fileprivate var isAround: Bool { isBlank || !isASCII && properties.generalCategory == .otherSymbol }
 
     /// The digit that a letter shares a key with (ITU-T E.161, 3.1.1).
     fileprivate var onKeypad: Unicode.Scalar {
