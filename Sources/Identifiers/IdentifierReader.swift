@@ -34,7 +34,8 @@ public final class IdentifierReader: IdentifierReading {
             if let phone = known[written] { return phone }
             guard let text = PhoneText(written) else { return nil }
             let phone = try text.phone(region: region)
-            known[written] = phone
+            // Marks that are not seen may make a text of any length.
+            if written.utf8.count <= Phone.maximumBytes { known[written] = phone }
             return phone
         }
     }
