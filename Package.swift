@@ -31,6 +31,10 @@ let package = Package(
         .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "EventLoop"], swiftSettings: asynchronous),
         .target(name: "Identity", swiftSettings: strict),
         .target(
+            name: "CIdentifiers", publicHeadersPath: ".",
+            linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf"), .linkedLibrary("icuuc")]),
+        .target(name: "Identifiers", dependencies: ["CIdentifiers", "Identity"], swiftSettings: strict),
+        .target(
             name: "Settings",
             dependencies: ["Identity", "PostgreSQL", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
@@ -64,6 +68,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "APIKeysTests", dependencies: ["APIKeys"], swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: strict),
+        .target(
+            name: "PhoneOracle", path: "Tests/PhoneOracle", publicHeadersPath: ".",
+            linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf")]),
+        .testTarget(
+            name: "IdentifiersTests", dependencies: ["Identifiers", "Identity", "PhoneOracle", "TestSupport"],
+            resources: [.embedInCode("identifiers.json")], swiftSettings: strict),
         .testTarget(
             name: "PostgreSQLTests", dependencies: ["EventLoop", "PostgreSQL", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
@@ -91,7 +101,8 @@ let package = Package(
         .testTarget(name: "SystemTests", dependencies: ["TestSupport", "PostgreSQL"], swiftSettings: strict),
 
         .target(
-            name: "Properties", dependencies: ["API", "Bulk", "EventLoop", "FastCGI", "Identity", "TestSupport"],
+            name: "Properties",
+            dependencies: ["API", "Bulk", "EventLoop", "FastCGI", "Identifiers", "Identity", "TestSupport"],
             path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(
             name: "CorpusTests", dependencies: ["Properties"], path: "Tests/Fuzz/CorpusTests", swiftSettings: strict),

@@ -7,7 +7,7 @@ public struct Email: Hashable, Sendable {
 
     public let text: String
 
-    /// `nil` where nothing but white space was written: that is no e-mail, and no error.
+    /// By the first rule. `nil` where nothing but white space was written: that is no e-mail, and no error.
     public init?(_ written: String) throws(InvalidIdentifier) {
         let trimmed = written.trimmed
         if trimmed.isEmpty { return nil }
@@ -25,7 +25,7 @@ public struct Email: Hashable, Sendable {
         self.text = text
     }
 
-    /// An e-mail read back from the database, which took it from the other initializer.
+    /// An e-mail as another rule read it, or as the database has it.
     public init(stored text: String) {
         self.text = text
     }

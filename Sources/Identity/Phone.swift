@@ -1,15 +1,19 @@
 /// A phone number: answered as it was first written, matched by its key.
 public struct Phone: Sendable {
+    /// By the first rule.
     public static let digits = 3...20
     public static let maximumBytes = 64
 
     /// As written, trimmed.
     public let text: String
 
-    /// What makes two numbers one: the digits, by the `PhoneKeyRule` in force.
+    /// What makes two numbers one, by the rule in force.
     public let key: String
 
-    /// `nil` where nothing but white space was written: that is no phone, and no error.
+    /// Whether it is one that many people type, as `PlaceholderPhone` says: false of a phone from the database.
+    public let isPlaceholder: Bool
+
+    /// By the first rule. `nil` where nothing but white space was written: that is no phone, and no error.
     public init?(_ written: String, rule: PhoneKeyRule) throws(InvalidIdentifier) {
         let text = written.trimmed
         if text.isEmpty { return nil }
@@ -27,12 +31,19 @@ public struct Phone: Sendable {
         }
         self.text = text
         self.key = rule.key(of: text)
+        self.isPlaceholder = rule.isPlaceholder(text, key: key)
     }
 
-    /// A phone read back from the database, which took it from the other initializer.
-    public init(stored text: String, key: String) {
+    /// What another rule read.
+    public init(text: String, key: String, isPlaceholder: Bool) {
         self.text = text
         self.key = key
+        self.isPlaceholder = isPlaceholder
+    }
+
+    /// A phone read back from the database, which took it from another initializer.
+    public init(stored text: String, key: String) {
+        self.init(text: text, key: key, isPlaceholder: false)
     }
 }
 

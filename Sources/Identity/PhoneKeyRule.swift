@@ -21,4 +21,12 @@ public struct PhoneKeyRule: Equatable, Sendable {
         if digits.hasPrefix("00") { return String(digits.dropFirst(2)) }
         return defaultCountryCode + (digits.hasPrefix("0") ? digits.dropFirst() : digits[...])
     }
+
+    /// Whether the digits, their key, or what is left of it without the country code are a placeholder.
+    func isPlaceholder(_ text: String, key: String) -> Bool {
+        guard PlaceholderPhone.mayEnd(key) else { return false }
+        let isCoded = !defaultCountryCode.isEmpty && key.utf8.starts(with: defaultCountryCode.utf8)
+        let national = isCoded ? key.dropFirst(defaultCountryCode.utf8.count) : key[...]
+        return [text.filter { $0.isNumber }[...], key[...], national].contains { PlaceholderPhone.matches($0) }
+    }
 }

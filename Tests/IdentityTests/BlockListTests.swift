@@ -71,4 +71,92 @@ struct BlockListTests {
             #expect(try screen(list, email, phone, rule: rule) == "\(email) \(phone)")
         }
     }
+
+    private static let rule = PhoneKeyRule.digitsAsWritten
+
+    @Test("of a file adds to the built-in one, or takes its place")
+    func builtIn() throws {
+        let added = try BlockList(file: "email shop@x.org", reader: Self.rule)
+        #expect(try screen(added, "shop@x.org", "1234567890") == "- - email phoneNumber")
+        #expect(try screen(added, "no@no.com", nil) == "- - email")
+        let alone = try BlockList(file: "email shop@x.org\n builtin  off ", reader: Self.rule)
+        #expect(try screen(alone, "shop@x.org", "1234567890") == "- 1234567890 email")
+        #expect(try screen(alone, "no@no.com", nil) == "no@no.com -")
+        let placeholders = try BlockList(file: "builtin off\ngroup placeholders", reader: Self.rule)
+        #expect(try screen(placeholders, "no@no.com", "1234567890") == "no@no.com - phoneNumber")
+    }
+
+    @Test("has a name at any domain, and the mailboxes of RFC 2142 where it is told so")
+    func names() throws {
+        let named = try BlockList(file: "email Shop@*", reader: Self.rule)
+        #expect(try screen(named, "shop@anywhere.example", nil) == "- - email")
+        #expect(try screen(named, "ashop@anywhere.example", nil) == "ashop@anywhere.example -")
+        #expect(try screen(named, "info@x.org", nil) == "info@x.org -")
+        let roles = try BlockList(file: "group roles", reader: Self.rule)
+        for role in [
+            "info", "Marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "webmaster", "www",
+        ] {
+            #expect(try screen(roles, "\(role)@x.org", nil) == "- - email")
+        }
+        #expect(try screen(roles, "infos@x.org", nil) == "infos@x.org -")
+    }
+
+    @Test(
+        "refuses a pattern that can match nothing",
+        arguments: [
+            "email *", "email *@", "email @*", "email *@*", "email a*@x.org", "email *a@x.org", "email a@*.x.org",
+            "email *@*.x.org",
+            "email *@x..", "email a b@*", "phone 555*", "phone *", "group", "group role", "builtin", "builtin on",
+            "builtin off now",
+        ])
+    func cannotMatch(line: String) throws {
+        let error = try #require(throws: BlockListError.self) {
+            try BlockList(file: "email a@b\n\(line)", reader: StrictReader())
+        }
+        #expect(error.line == 2)
+    }
+
+    /// Refuses empty labels, too, as the second rule does.
+    private struct StrictReader: IdentifierReading {
+        func email(_ written: String) throws(InvalidIdentifier) -> Email? {
+            if written.contains("..") { throw InvalidIdentifier(field: .email, reason: "has an empty label") }
+            return try Email(written)
+        }
+
+        func phone(_ written: String) throws(InvalidIdentifier) -> Phone? {
+            try Phone(written, rule: BlockListTests.rule)
+        }
+    }
+
+    @Test("is printed as lines that say the same")
+    func lines() throws {
+        let written = "email shop@x.org\nemail *@example.org\nemail me@*\nphone +1 650\ngroup roles"
+        let list = try BlockList(file: written, reader: Self.rule)
+        let again = try BlockList(file: list.lines.joined(separator: "\n"), reader: Self.rule)
+        #expect(again.lines == list.lines)
+        for line in [
+            "builtin off", "group placeholders", "email no@no.com", "email shop@x.org", "email *@example.org",
+            "email me@*", "email info@*", "phone +1 650",
+        ] {
+            #expect(list.lines.contains(line))
+        }
+        #expect(try screen(again, "me@y", "1234567") == screen(list, "me@y", "1234567"))
+        #expect(try BlockList(file: "builtin off", reader: Self.rule).lines == ["builtin off"])
+    }
+
+    @Test(
+        "knows runs of nine digits and one digit seven times, and with a country code the same behind it",
+        arguments: [
+            ("", "123456789", true), ("", "1234567890", true), ("", "0123456789", true), ("", "9876543210", true),
+            ("", "12345678", false),
+            ("", "1111111", true), ("", "111111", false), ("", "1357913579", false), ("91", "1234567890", true),
+            ("91", "+911234567890", true),
+            ("91", "9999999", true), ("91", "999999", false), ("91", "0000000", true), ("1", "123456", false),
+            ("1", "2345678", false),
+        ])
+    func placeholders(code: String, phone: String, isBlocked: Bool) throws {
+        let rule = try #require(PhoneKeyRule(defaultCountryCode: code))
+        let left = try screen(.standard(rule: rule), nil, phone, rule: rule)
+        #expect(left == (isBlocked ? "- - phoneNumber" : "- \(phone)"))
+    }
 }

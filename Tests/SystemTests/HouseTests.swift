@@ -10,6 +10,7 @@ struct HouseTests {
         "FastCGI": ["CFastCGI", "EventLoop", "Glibc"],
         "PostgreSQL": ["CPostgreSQL", "EventLoop", "Glibc", "Synchronization"],
         "Identity": [],
+        "Identifiers": ["CIdentifiers", "Identity"],
         "Settings": ["Identity", "PostgreSQL", "Logging", "Glibc", "Synchronization"],
         "ContactStore": ["Identity", "EventLoop", "PostgreSQL", "Glibc", "Synchronization"],
         "API": ["APIKeys", "ContactStore", "Identity", "Settings"],

@@ -4,12 +4,16 @@ public enum Property: String, CaseIterable, Sendable {
     case requestBody = "request-body"
     case requestFrame = "request-frame"
     case csv
+    case email
+    case phone
 
     public func check(_ bytes: [UInt8]) throws {
         switch self {
         case .requestBody: try checkRequestBody(bytes)
         case .requestFrame: try checkRequestFrame(bytes)
         case .csv: try checkCSV(bytes)
+        case .email: try checkEmail(bytes)
+        case .phone: try checkPhone(bytes)
         }
     }
 }
