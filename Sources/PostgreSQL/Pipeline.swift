@@ -32,13 +32,17 @@ public struct Pipeline: Sendable {
 
 /// Where the answer to a statement stands among those of its pipeline.
 public struct Answer: Sendable {
-    fileprivate let index: Int
+    @usableFromInline let index: Int
+
+    init(index: Int) {
+        self.index = index
+    }
 }
 
 /// The same for a statement that selects rows.
 public struct RowsAnswer<Row>: Sendable {
-    fileprivate let answer: Answer
-    fileprivate let query: Query<Row>
+    @usableFromInline let answer: Answer
+    @usableFromInline let query: Query<Row>
 }
 
 /// What a pipeline was answered.
@@ -47,6 +51,7 @@ extension [Rows] {
     public func written(_ answer: Answer) -> Int { self[answer.index].written }
 
     /// The rows that the query selected.
+    @inlinable
     public subscript<Row>(answer: RowsAnswer<Row>) -> [Row] {
         get throws { try answer.query.read(self[answer.answer.index]) }
     }

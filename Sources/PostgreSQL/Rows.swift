@@ -25,11 +25,7 @@ public final class Rows {
 
     /// `nil` for NULL, and for what is no number.
     public func integer(_ row: Int, _ column: Int) -> Int64? {
-        number(row, column)
-    }
-
-    func number<Integer: FixedWidthInteger>(_ row: Int, _ column: Int) -> Integer? {
-        field(row, column).flatMap { Integer(Substring(decoding: $0, as: UTF8.self)) }
+        field(row, column).flatMap(Int64.init(written:))
     }
 
     public func bool(_ row: Int, _ column: Int) -> Bool {
@@ -41,5 +37,25 @@ public final class Rows {
         if PQgetisnull(result, row, column) == 1 { return nil }
         return UnsafeRawBufferPointer(
             start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
+    }
+}
+
+extension Int64 {
+    /// As PostgreSQL writes a number: digits, with a minus in front or nothing. A row of a cluster has two, and by way of a
+    /// `Substring` they cost as much as the rest of it.
+    fileprivate init?(written text: UnsafeRawBufferPointer) {
+        let isNegative = text.first == UInt8(ascii: "-")
+        let digits = text.dropFirst(isNegative ? 1 : 0)
+        if digits.isEmpty { return nil }
+        var value: Int64 = 0
+        for byte in digits {
+            guard ("0"..."9").contains(Unicode.Scalar(byte)) else { return nil }
+            let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let digit = Int64(byte - UInt8(ascii: "0"))
+            let (sum, overflows) = tens.addingReportingOverflow(isNegative ? -digit : digit)
+            if isTooLarge || overflows { return nil }
+            value = sum
+        }
+        self = value
     }
 }

@@ -45,7 +45,7 @@ struct JSONLogHandler: LogHandler {
     private static func number(_ value: Logger.Metadata.Value) -> String? {
         guard case .stringConvertible(let number) = value else { return nil }
         switch number {
-        case let number as any BinaryInteger: return number.description
+        case let number as Int: return number.description
         case let number as Double where number.isFinite: return number.description
         default: return nil
         }
