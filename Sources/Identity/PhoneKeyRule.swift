@@ -27,6 +27,8 @@ public struct PhoneKeyRule: Equatable, Sendable {
         guard text.utf8.count >= PlaceholderPhone.repeated, PlaceholderPhone.mayEnd(key) else { return false }
         let isCoded = !defaultCountryCode.isEmpty && key.utf8.starts(with: defaultCountryCode.utf8)
         let national = isCoded ? key.dropFirst(defaultCountryCode.utf8.count) : key[...]
-        return [String(decoding: text.utf8.filter(\.isDigit), as: UTF8.self)[...], key[...], national].contains { PlaceholderPhone.matches($0) }
+        return [String(decoding: text.utf8.filter(\.isDigit), as: UTF8.self)[...], key[...], national].contains {
+            PlaceholderPhone.matches($0)
+        }
     }
 }
