@@ -33,10 +33,6 @@ public struct Pipeline: Sendable {
 /// Where the answer to a statement stands among those of its pipeline.
 public struct Answer: Sendable {
     @usableFromInline let index: Int
-
-    init(index: Int) {
-        self.index = index
-    }
 }
 
 /// The same for a statement that selects rows.
