@@ -6,6 +6,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
+    // The walls between the targets cost nothing at run time (docs/decisions/0022).
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 /// An async function stays on its caller's event loop. (Not for test targets: Testing's macros don't know it.)
 let asynchronous = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]

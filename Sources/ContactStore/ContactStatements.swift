@@ -40,7 +40,7 @@ enum ContactStatements {
                ) AS answer
         """
     ) { columns in
-        (number: try columns.integer(Int.self), contact: try Contact(introduced: &columns))
+        (number: try Int(columns.integer()), contact: try Contact(introduced: &columns))
     }
 
     static let begin = Statement("begin", "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE")
@@ -133,7 +133,7 @@ enum ContactStatements {
 extension Contact {
     /// Of the columns id, cluster_id, and the e-mail, phone and phone key that the contact introduced.
     init(introduced columns: inout Columns) throws {
-        let (id, primaryID) = (try columns.integer(ContactID.self), try columns.integer(ContactID.self))
+        let (id, primaryID) = (try columns.integer(), try columns.integer())
         let email = columns.textOrNull().map(Email.init(stored:))
         let (phone, key) = (columns.textOrNull(), columns.textOrNull())
         self.init(

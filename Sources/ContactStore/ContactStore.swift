@@ -11,7 +11,7 @@ internal import PostgreSQL
 /// SERIALIZABLE transaction that takes nothing for granted:
 ///
 /// - A new identifier is arbitrated by its unique owner index. Of two that introduce it at once, one
-///   gets in, and the other writes nothing or is told to start over.
+///   gets in, and the other writes nothing or is told to try again.
 /// - What the plan saw owned in a cluster stays there while the cluster's primary is a live primary.
 ///   That is what `link` and `merge` check, on the row that they lock; and whether the cluster is
 ///   being erased, which goes piece by piece (docs/decisions/0019).
@@ -90,7 +90,7 @@ public final class ContactStore {
     /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED. Sequential scans
     /// are ruled out because on a table of a few rows the planner prefers one, which takes a predicate lock on the
     /// whole table. A statement is planned once, because there is one way to carry it out; PostgreSQL might plan each
-    /// batch of reads anew, for half of its price again. Who waits for a lock gives up early, and starts over: all of
+    /// batch of reads anew, for half of its price again. Who waits for a lock gives up early, and tries again: all of
     /// it would hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
     /// (docs/reliability.md).
     private static func sessionDefaults(requestDeadline: Duration) -> String {

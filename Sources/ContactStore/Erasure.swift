@@ -174,7 +174,7 @@ extension Erasure {
           FROM contact WHERE id = $1::bigint
         """
     ) { columns -> (primary: ContactID, live: Int, erased: Int) in
-        (try columns.integer(), try columns.integer(), try columns.integer())
+        (try columns.integer(), Int(try columns.integer()), Int(try columns.integer()))
     }
 
     private static let cluster = "(SELECT cluster_id FROM contact WHERE id = $1::bigint)"

@@ -98,7 +98,8 @@ extension MergeFeed {
         """
     ) { columns in
         let merge = try Merge(&columns)
-        let cursor = MergeCursor(transaction: try columns.integer(), id: merge.id, token: try columns.text())
+        let cursor = MergeCursor(
+            transaction: try columns.transactionID(), id: merge.id, token: try columns.text())
         return (merge: merge, cursor: cursor)
     }
 }

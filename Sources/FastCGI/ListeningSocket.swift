@@ -118,7 +118,7 @@ public final class ListeningSocket: Sendable {
                 if errno == ECONNREFUSED && isSocket(path) { unlink(path) }
 
                 let descriptor = try open(AF_UNIX)
-                // nginx reaches it by its group; nobody else does. As yet it does not listen, so nobody comes too early.
+                // nginx reaches it by its group, and no one else can. It does not listen yet, so no request comes too early.
                 let code = bind(descriptor, address, size) == 0 && chmod(path, 0o660) == 0 ? 0 : errno
                 return try listening(descriptor, bound: code, on: path, path: path)
             }

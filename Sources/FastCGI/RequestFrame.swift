@@ -1,6 +1,6 @@
 /// What a connection has sent so far, seen as the records of one FastCGI request.
 ///
-/// libfcgi reads a request, but not from everybody: a peer that stops in the middle blocks it, and
+/// libfcgi reads a request, but not every one: a peer that stops in the middle blocks it, and
 /// records that no web server sends can crash it (a FCGI_GET_VALUES that repeats a name overruns
 /// a stack buffer in ProcessManagementRecord, fcgiapp.c). So bytes are looked at before it gets
 /// them, and it gets only what is one whole, plain request.

@@ -24,9 +24,11 @@ public struct PhoneKeyRule: Equatable, Sendable {
 
     /// Whether the digits, their key, or what is left of it without the country code are a placeholder.
     func isPlaceholder(_ text: String, key: String) -> Bool {
-        guard PlaceholderPhone.mayEnd(key) else { return false }
+        guard text.utf8.count >= PlaceholderPhone.repeated, PlaceholderPhone.mayEnd(key) else { return false }
         let isCoded = !defaultCountryCode.isEmpty && key.utf8.starts(with: defaultCountryCode.utf8)
         let national = isCoded ? key.dropFirst(defaultCountryCode.utf8.count) : key[...]
-        return [text.filter { $0.isNumber }[...], key[...], national].contains { PlaceholderPhone.matches($0) }
+        return [String(decoding: text.utf8.filter(\.isDigit), as: UTF8.self)[...], key[...], national].contains {
+            PlaceholderPhone.matches($0)
+        }
     }
 }

@@ -32,13 +32,13 @@ public struct Pipeline: Sendable {
 
 /// Where the answer to a statement stands among those of its pipeline.
 public struct Answer: Sendable {
-    fileprivate let index: Int
+    @usableFromInline let index: Int
 }
 
 /// The same for a statement that selects rows.
 public struct RowsAnswer<Row>: Sendable {
-    fileprivate let answer: Answer
-    fileprivate let query: Query<Row>
+    @usableFromInline let answer: Answer
+    @usableFromInline let query: Query<Row>
 }
 
 /// What a pipeline was answered.
@@ -47,7 +47,92 @@ extension [Rows] {
     public func written(_ answer: Answer) -> Int { self[answer.index].written }
 
     /// The rows that the query selected.
+    @inlinable
     public subscript<Row>(answer: RowsAnswer<Row>) -> [Row] {
         get throws { try answer.query.read(self[answer.answer.index]) }
+    }
+}
+
+/// Values for a statement's $1, $2, …, in PostgreSQL's text format, side by side in one buffer.
+public struct Parameters: Sendable, ExpressibleByArrayLiteral {
+    /// Each value ends with a NUL.
+    private var bytes: [UInt8] = []
+    /// Where each value begins in `bytes`; `nil` for NULL.
+    private var offsets: [Int?] = []
+
+    public init(arrayLiteral values: (any ParameterValue)?...) {
+        for value in values { append(value?.parameterText) }
+    }
+
+    /// - Parameter text: Without NULs: PostgreSQL has no text that holds one.
+    private mutating func append(_ text: String?) {
+        guard let text else {
+            offsets.append(nil)
+            return
+        }
+        offsets.append(bytes.count)
+        bytes.append(contentsOf: text.utf8)
+        bytes.append(0)
+    }
+
+    func withPointers<R>(_ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> R) -> R {
+        bytes.withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: offsets.count) { pointers in
+                    for (index, offset) in offsets.enumerated() {
+                        pointers.initializeElement(at: index, to: offset.map { characters.baseAddress! + $0 })
+                    }
+                    return body(UnsafeBufferPointer(pointers))
+                }
+            }
+        }
+    }
+}
+
+public protocol ParameterValue: Sendable {
+    var parameterText: String { get }
+}
+
+extension String: ParameterValue {
+    public var parameterText: String { self }
+}
+
+extension Int64: ParameterValue {
+    public var parameterText: String { String(self) }
+}
+
+extension Bool: ParameterValue {
+    public var parameterText: String { self ? "t" : "f" }
+}
+
+/// A parameter that is an array, such as a `text[]` for `unnest` (PostgreSQL 15, 8.15.2 Array Value Input).
+///
+/// An `Array` could be a parameter by itself; but as code for arrays of anything it costs a known request 3 % more
+/// (and 12 % with a key path in it, which is made anew each time).
+public struct ArrayParameter: ParameterValue {
+    public let parameterText: String
+
+    /// - Parameter texts: `nil` is NULL.
+    public init(_ texts: [String?]) {
+        var bytes = [UInt8(ascii: "{")]
+        for text in texts {
+            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+            guard let text else {
+                bytes.append(contentsOf: "NULL".utf8)
+                continue
+            }
+            bytes.append(UInt8(ascii: "\""))
+            for byte in text.utf8 {
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
+                bytes.append(byte)
+            }
+            bytes.append(UInt8(ascii: "\""))
+        }
+        bytes.append(UInt8(ascii: "}"))
+        parameterText = String(decoding: bytes, as: UTF8.self)
+    }
+
+    public init(_ numbers: [Int64]) {
+        self.init(numbers.map(\.parameterText))
     }
 }

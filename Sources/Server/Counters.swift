@@ -52,7 +52,7 @@ struct Counters {
             }
         },
         CounterFamily(
-            \.retries, "identityd_retries_total", "Transactions started over.", label: "cause", of: RetryCause.allCases),
+            \.retries, "identityd_retries_total", "Transactions tried again.", label: "cause", of: RetryCause.allCases),
         CounterFamily(\.clusterSizes) { sizes, exposition in
             exposition.family("identityd_cluster_contacts", .histogram, "Contacts of the clusters answered.")
             exposition.histogram(sizes)

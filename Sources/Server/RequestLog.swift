@@ -1,7 +1,72 @@
 internal import API
 internal import ContactStore
+internal import Glibc
 internal import Identity
 internal import Logging
+
+/// Makes each log event one JSON object on one line (RFC 8259; NDJSON), and hands it to a `LogWriter`.
+struct JSONLogHandler: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    private let writer: LogWriter
+
+    init(level: Logger.Level, writer: LogWriter) {
+        logLevel = level
+        self.writer = writer
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let own = event.metadata ?? [:]
+        let all = metadata.isEmpty ? own : metadata.merging(own) { _, new in new }
+        writer.append(JSONLogHandler.line(event.level, "\(event.message)", all))
+    }
+
+    static func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> [UInt8] {
+        var line = JSONWriter.object { json in
+            json.member("time", JSONLogHandler.now())
+            json.member("level", level.rawValue)
+            json.member("message", message)
+            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+                if let number = JSONLogHandler.number(value) {
+                    json.member(key, number: number)
+                } else {
+                    json.member(key, "\(value)")
+                }
+            }
+        }
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+
+    /// As JSON writes it, which has no infinity.
+    private static func number(_ value: Logger.Metadata.Value) -> String? {
+        guard case .stringConvertible(let number) = value else { return nil }
+        switch number {
+        case let number as Int: return number.description
+        case let number as Double where number.isFinite: return number.description
+        default: return nil
+        }
+    }
+
+    /// RFC 3339, UTC, milliseconds.
+    private static func now() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var parts = tm()
+        gmtime_r(&time.tv_sec, &parts)
+        let seconds = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
+            strftime(buffer.baseAddress!, buffer.count, "%Y-%m-%dT%H:%M:%S", &parts)
+            return String(cString: buffer.baseAddress!)
+        }
+        let milliseconds = String(1000 + time.tv_nsec / 1_000_000).dropFirst()
+        return "\(seconds).\(milliseconds)Z"
+    }
+}
 
 extension Logger {
     /// A line about a request that was answered.

@@ -107,7 +107,7 @@ public struct Server {
                 let signal = sigtimedwait(&signals, nil, &period)
                 if signal < 0 { continue }
                 guard signal == SIGHUP else {
-                    logger.notice("stopping", metadata: ["signal": .stringConvertible(signal)])
+                    logger.notice("stopping", metadata: ["signal": .stringConvertible(Int(signal))])
                     return true
                 }
                 reload("keys", access.reload)

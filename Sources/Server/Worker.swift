@@ -68,7 +68,7 @@ actor Worker {
         await store.answerReads(on: reader)
     }
 
-    /// Opens anew what was lost while nobody used it, for the next requests to find.
+    /// Opens lost connections again before a request needs them.
     private func stayConnected() async {
         while !isStopped {
             await store.connect()

@@ -7,7 +7,7 @@ import Testing
 @testable import API
 
 extension Router {
-    /// With default settings, and a database that nobody asks.
+    /// With default settings, and a database that is never asked.
     static func unconnected() throws -> Router {
         let settings = try Settings(environment: ["ALLOW_ANONYMOUS": "true"])
         let rule = DatabaseRule(settings.identifierRule)

@@ -30,7 +30,7 @@ final class ErasureTests: Sendable {
         if case .erased = try store.status(of: contact) { true } else { false }
     }
 
-    @Test("by any id takes the whole customer, and nobody else", arguments: 1...3 as ClosedRange<ContactID>)
+    @Test("by any id takes the whole customer, and no other", arguments: 1...3 as ClosedRange<ContactID>)
     func byID(contact: ContactID) throws {
         let store = try customers()
         #expect(try store.erase(contact) == [1, 2, 3])
@@ -53,7 +53,7 @@ final class ErasureTests: Sendable {
             }
         }
         guard case .unknown = try store.erase("n@x", "999999") else {
-            Issue.record("nobody")
+            Issue.record("no customer")
             return
         }
         #expect(try store.erase("a2@x", "222-222").contacts == [1, 2, 3])
@@ -94,7 +94,7 @@ final class ErasureTests: Sendable {
     /// The other transaction has locked the primary, which erasing waits for: what it then sees of the cluster must
     /// be from after that wait, which at REPEATABLE READ it is not. (The race below hardly ever meets this moment.)
     @Test(
-        "waits for whoever links or merges, and erases what they brought",
+        "waits for links and merges under way, and erases what they brought",
         arguments: [
             (
                 ContactStatements.link,

@@ -23,7 +23,7 @@ struct HistoryTests {
 
     private struct Gone: Error {}
 
-    @Test("looks up nobody, one, or the two customers that identify would merge, and writes nothing")
+    @Test("looks up none, one, or the two customers that identify would merge, and writes nothing")
     func lookUp() throws {
         _ = try store.identify("a@x", "111111")
         _ = try store.identify("b@x", "222222")

@@ -45,8 +45,8 @@ struct MigratorTests {
         try database.run("INSERT INTO schema_migration (version, name) VALUES (99, 'future')")
         let error = SchemaError.newer(database: 99, program: Migration.newest)
         #expect(throws: error) { try migrate(database) }
-        let refusal = #expect(throws: StoreError.self) { try TestStore(database).checkReady() }
-        #expect(refusal?.message == "\(error)")
+        let told = #expect(throws: StoreError.self) { try TestStore(database).checkReady() }
+        #expect(told?.message == "\(error)")
     }
 
     @Test("is not waited for: a program serves on the schema before its own, and on none before that")

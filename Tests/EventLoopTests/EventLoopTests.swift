@@ -76,7 +76,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test("remembers what came while nobody waited", arguments: [Watch.Trigger.level, .edge])
+    @Test("remembers what came while no task waited", arguments: [Watch.Trigger.level, .edge])
     func firedBefore(trigger: Watch.Trigger) throws {
         try worker.wait { worker in
             let pipe = try Pipe()
@@ -89,7 +89,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test("does not spin over a descriptor whose peer is gone and that nobody waits for")
+    @Test("does not spin over a descriptor whose peer is gone and that no task waits for")
     func hungUp() throws {
         let used = try worker.wait { worker in
             let pipe = try Pipe()
@@ -126,7 +126,7 @@ struct EventLoopTests {
             var ends: [Int32] = [0, 0]
             precondition(pipe(&ends) == 0)
             let watch = try worker.loop.watch(ends[0], .level)
-            // What comes while nobody waits takes it out of the set, so that the next wait puts it in again.
+            // What comes while no task waits takes it out of the set, so that the next wait puts it in again.
             _ = write(ends[1], [1 as UInt8], 1)
             await worker.loop.pause(for: .milliseconds(5))
             #expect(await watch.wait(for: .readable))

@@ -15,7 +15,7 @@ struct IdleConnectionsTests {
         withExtendedLifetime(idle) {}
     }
 
-    @Test("that have sent the half of a request hold up nobody either")
+    @Test("that have sent half of a request delay no other either")
     func halves() throws {
         let application = try Application()
         let half = Array(FastCGIRecord.request().dropLast(8))

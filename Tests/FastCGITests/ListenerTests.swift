@@ -38,7 +38,7 @@ struct ListenerTests {
     }
 
     /// As systemd does it when it starts another instance.
-    @Test("answers those who are connected although somebody made the socket wait in accept")
+    @Test("answers those who are connected although another process made the socket wait in accept")
     func blockingSocket() throws {
         let application = try Application()
         let client = try FastCGIClient(path: application.path)

@@ -62,7 +62,7 @@ struct ListeningSocketTests {
         #expect(status(path).map { $0.st_mode & S_IFMT } == S_IFREG)
     }
 
-    @Test("can be reached by its owner and group, and nobody else")
+    @Test("can be reached by its owner and group alone")
     func mode() throws {
         let socket = try bind(path)
         #expect(status(path).map { $0.st_mode & 0o777 } == 0o660)
@@ -144,7 +144,7 @@ struct ListeningSocketTests {
         let saved = dup(0)
         defer { close(saved) }
 
-        // Connected to nothing, and listening to nobody.
+        // Connected to nothing, and not listening.
         let idle = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(idle) }
         dup2(idle, 0)

@@ -170,23 +170,23 @@ struct EmailTests {
     }
 
     @Test(
-        "names nobody where it was typed to get past a form",
+        "is a placeholder where it was typed to get past a form",
         arguments: [
             "test@test.com", "no@no.com", "NoEmail@gmail.com", "noemail@shop.example", "guest@guest.com",
             "undefined@undefined", "none@none.com", "null@null", "na@na.com",
             "no-reply@x.example", "asdf@asdf.com", "<test@test.com>", "te\u{200B}st@test.com", "a@example.invalid",
         ])
-    func nobody(text: String) throws {
+    func placeholder(text: String) throws {
         #expect(try isBlocked(email: text))
     }
 
     @Test(
-        "names somebody otherwise",
+        "is a real address otherwise",
         arguments: [
             "contest@test.com", "info@x.example", "guest@hotel.example", "no@x.example", "undefined@x.example",
             "mcfly@hillvalley.edu",
         ])
-    func somebody(text: String) throws {
+    func real(text: String) throws {
         #expect(try !isBlocked(email: text))
     }
 }

@@ -179,7 +179,7 @@ struct PhoneTests {
     }
 
     @Test(
-        "names nobody where its national part is one digit or a run",
+        "is a placeholder where its national part is one digit or a run",
         arguments: [
             ("US", "1234567890"), ("US", "0123456789"), ("US", "+1 (555) 555-5555"), ("US", "0000000000"),
             ("US", "9999999999"),
@@ -194,19 +194,19 @@ struct PhoneTests {
             ("GB", "+44 7777 777777"), ("", "+1-234-567-8901"), ("", "111111111111111"), ("FR", "0123456789"),
             ("RU", "+7 777 777 77 77"),
         ])
-    func nobody(region: String, text: String) throws {
+    func placeholder(region: String, text: String) throws {
         #expect(try isBlocked(phone: text, region))
     }
 
     @Test(
-        "names somebody otherwise",
+        "is a real number otherwise",
         arguments: [
             ("", "123456"), ("", "12345678"), ("", "000000"), ("IN", "9876543210"), ("IN", "919876543210"),
             ("", "+91 98765 43210"),
             ("US", "2025550101"), ("US", "555-5556"), ("US", "+1 202 222 2222"), ("GB", "020 7777 7777"),
             ("", "2000000"), ("", "1357913579"), ("US", "111111"),
         ])
-    func somebody(region: String, text: String) throws {
+    func real(region: String, text: String) throws {
         #expect(try !isBlocked(phone: text, region))
     }
 

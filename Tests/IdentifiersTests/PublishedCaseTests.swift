@@ -41,7 +41,7 @@ struct PublishedCaseTests {
             }
         default: Issue.record("another kind: \(one.kind)")
         }
-        // None of those that are somebody's is taken for nobody's.
+        // No real number is taken for a placeholder.
         if one.kind == "same" || one.kind == "apart" {
             for value in one.values where try one.match(value) != nil {
                 let isEmail = one.field == "email"

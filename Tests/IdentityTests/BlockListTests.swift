@@ -49,7 +49,7 @@ struct BlockListTests {
         #expect(!"\(error)".contains("s3cret"))
     }
 
-    @Test("of our own names what nobody owns, and nothing of the task's", arguments: ["", "1", "44", "91"])
+    @Test("built in has placeholders only, and nothing of the task's", arguments: ["", "1", "44", "91"])
     func standard(code: String) throws {
         let rule = try #require(PhoneKeyRule(defaultCountryCode: code))
         let list = BlockList.builtIn(reader: rule)

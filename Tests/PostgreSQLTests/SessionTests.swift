@@ -155,7 +155,7 @@ struct SessionTests {
         #expect(ContinuousClock.now - begin < .seconds(1.8))
     }
 
-    @Test("waits for a connection no longer than its caller's deadline, and holds up nobody on its loop")
+    @Test("waits for a connection no longer than its caller's deadline, and does not delay others on its loop")
     func deadline() throws {
         let server = try SilentServer()
         let database = server.database

@@ -48,7 +48,7 @@ final class MetricsDirectoryTests {
         #expect(try files() == ["1.prom"])
     }
 
-    @Test("gives a slot that is free also while somebody looks whether its owner lives")
+    @Test("gives a slot that is free also while another looks whether its owner lives")
     func lookedAt() throws {
         let first = try MetricsDirectory(path)
         _ = try MetricsDirectory(path)

@@ -85,7 +85,7 @@ struct ConnectionFailureTests {
     func tls() throws {
         let url = "host=127.0.0.1 port=\(port) user=tls dbname=Zecret"
         #expect(try reason("\(url) sslmode=require") == "the server offers no TLS, and sslmode asks for it")
-        // Whoever only prefers TLS goes on without it.
+        // A client that only prefers TLS goes on without it.
         #expect(try reason("\(url) sslmode=prefer").hasSuffix("(SQLSTATE 28000)"))
     }
 

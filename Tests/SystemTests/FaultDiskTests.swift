@@ -49,7 +49,7 @@ struct FaultDiskTests {
     }
 }
 
-/// Tried where nobody sees it.
+/// Tried where no other process sees it.
 private let canMount: Bool = {
     let attempt = ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     return (try? command("/usr/bin/unshare", attempt))?.status == 0

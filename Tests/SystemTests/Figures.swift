@@ -37,7 +37,7 @@ extension RunningServer {
         return .milliseconds(1) * (try #require(slowest))
     }
 
-    /// What its log says it started over, by cause.
+    /// What its log says it tried again, by cause.
     fileprivate func retries() throws -> String {
         var counts: [Substring: Int] = [:]
         for match in try log("identityd.log").matches(of: #/"retries_([a-z_]+)":(?:"?)([0-9]+)/#) {

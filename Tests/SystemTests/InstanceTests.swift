@@ -10,7 +10,7 @@ struct InstanceTests {
         server = try RunningServer(["INSTANCES": "2", "CONNECTIONS": "8"])
     }
 
-    /// Whether it comes to it: it writes a line of its log for each request. (Before, nobody would be left when another goes.)
+    /// Whether it comes to it: it writes a line of its log for each request. (Before, none would be left when another goes.)
     private func serves(_ instance: pid_t) throws -> Bool {
         try eventually { try Usage(of: [instance]).bytesWritten > 10_000 }
     }

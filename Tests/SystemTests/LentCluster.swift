@@ -44,7 +44,7 @@ final class LentCluster: Sendable {
         return result.output
     }
 
-    /// Runs shell commands in its directory, as whoever started the tests.
+    /// Runs shell commands in its directory, as the user who started the tests.
     @discardableResult
     func run(_ commands: String) throws -> String {
         let script = """

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// A standby beside a lent cluster, in the data directory `standby`. Whoever adds one stops it.
+/// A standby beside a lent cluster, in the data directory `standby`. The test that adds one stops it.
 extension LentCluster {
     var standbyURL: String { "host=\(directory)/run port=5433 user=postgres dbname=postgres" }
 

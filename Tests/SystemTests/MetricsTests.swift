@@ -27,7 +27,7 @@ struct MetricsTests {
         _ = try HTTP.post(#"{"email":"\#(email)","phoneNumber":"\#(phone)"}"#, port: server.port)
     }
 
-    @Test("counts every request of all instances, by outcome, and names nobody")
+    @Test("counts every request of all instances, by outcome, and holds no identifier")
     func counts() throws {
         let server = try RunningServer([
             "INSTANCES": "3", "WORKERS": "2", "CONNECTIONS": "3", "MAX_CLUSTER_SIZE": "2",
@@ -99,7 +99,7 @@ struct MetricsTests {
         kill(killed[0], SIGKILL)
         #expect(try eventually { try server.instances().count == 2 && server.instances() != killed })
         #expect(try eventually { try processes(server) == ["1", "2"] })
-        // What an instance left that nobody replaced.
+        // What an instance left that no other replaced.
         let dead = server.stateDirectory + "/run/metrics/3.prom"
         try "# HELP old Old.\nold{process=\"3\"} 1\n".write(toFile: dead, atomically: false, encoding: .utf8)
         #expect(try HTTP.get("/metrics", port: server.port).body.contains("# HELP old") == false)

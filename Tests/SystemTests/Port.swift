@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A TCP port of this machine for one test. Test runs go on at the same time: whoever makes a port's directory has it.
+/// A TCP port of this machine for one test. Test runs go on at the same time: the one that makes a port's directory has it.
 final class Port: Sendable {
     let number: Int
 

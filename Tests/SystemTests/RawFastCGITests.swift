@@ -22,7 +22,7 @@ struct RawFastCGITests {
         #expect(try server.instances() == instances)
     }
 
-    @Test("random bytes, and good requests spoilt at random, harm nobody", arguments: 0..<4 as Range<UInt64>)
+    @Test("random bytes, and good requests spoilt at random, harm no other request", arguments: 0..<4 as Range<UInt64>)
     func garbage(seed: UInt64) throws {
         let instances = try server.instances()
         var random = SeededGenerator(seed: seed)
@@ -35,7 +35,7 @@ struct RawFastCGITests {
         #expect(try server.identityd("verify").status == 0)
     }
 
-    @Test("a thousand idle connections hold up nobody")
+    @Test("a thousand idle connections delay no request")
     func idleConnections() throws {
         let instances = try server.instances()
         let idle = try (0..<1000).map { _ in try FastCGIClient(path: server.socketPath) }

@@ -52,7 +52,7 @@ indirect enum JSON: Decodable, Equatable {
 }
 
 /// As much of JSON Schema (draft 2020-12) as the OpenAPI document uses. A keyword that is not known here is a fault: else
-/// it would be checked by nobody.
+/// it would not be checked.
 struct JSONSchema {
     /// Where `$ref` leads to.
     let document: JSON

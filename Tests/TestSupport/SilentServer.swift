@@ -1,6 +1,6 @@
 import Glibc
 
-/// A socket where libpq looks for PostgreSQL, on which nobody ever answers.
+/// A socket where libpq looks for PostgreSQL, that never answers.
 public final class SilentServer {
     public let folder: SocketFolder
     private let descriptor: Int32

@@ -76,7 +76,7 @@ class AnsweringNginx:
     def __init__(self, directory):
         self.port = _free_port()
         directory.mkdir(parents=True, exist_ok=True)
-        directory.chmod(0o777)  # as root, nginx's workers are somebody else
+        directory.chmod(0o777)  # as root, nginx's workers are another user
         (directory / "nginx.conf").write_text(f"""
             daemon off; worker_processes auto; pid nginx.pid; error_log stderr;
             events {{ worker_connections 4096; }}

@@ -48,7 +48,7 @@ enum BatchStatements {
          GROUP BY cluster_id
         """
     ) { columns -> (ContactID, Int) in
-        (try columns.integer(), try columns.integer())
+        (try columns.integer(), Int(try columns.integer()))
     }
 
     static let begin = ContactStatements.begin
@@ -87,7 +87,7 @@ enum BatchStatements {
     /// $1 a file's digest → how many of its rows are imported.
     static let progress = Query(
         "progress", "SELECT rows FROM import_progress WHERE file_digest = $1::text"
-    ) { try $0.integer(Int.self) }
+    ) { Int(try $0.integer()) }
 
     /// $1 a file's digest, $2 how many of its rows are imported.
     static let recordProgress = Statement(

@@ -3,7 +3,7 @@ internal import PostgreSQL
 
 /// How large the pieces of a bulk command are, each of which is a transaction of its own beside the service's.
 ///
-/// A piece that collides with the service, or waits for it, starts over as a smaller one: the smaller a transaction is,
+/// A piece that collides with the service, or waits for it, is tried again as a smaller one: the smaller a transaction is,
 /// the less it is in the way of others. As all goes well, pieces grow again.
 public struct PieceSize {
     /// For how long a piece may fail.

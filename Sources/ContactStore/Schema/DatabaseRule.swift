@@ -113,7 +113,7 @@ extension DatabaseRule {
     private static let stored = Query(
         "SELECT version, default_country_code, default_region, libphonenumber, icu FROM identifier_rule"
     ) { columns in
-        let version = try columns.integer(Int.self)
+        let version = try columns.integer()
         let (code, region) = (try columns.text(), try columns.text())
         let (phoneNumbers, unicode) = (columns.textOrNull(), columns.textOrNull())
         switch version {

@@ -74,7 +74,7 @@ struct Schema {
           FROM schema_migration ORDER BY version DESC LIMIT 1
         """
     ) { columns in
-        (version: try columns.integer(Int.self), lowestProgram: try columns.integer(Int.self))
+        (version: try Int(columns.integer()), lowestProgram: try Int(columns.integer()))
     }
 
     /// Whether the program may serve: on its own schema, the one before, and those that were made to be served on by it.

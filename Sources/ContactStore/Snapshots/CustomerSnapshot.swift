@@ -7,7 +7,7 @@ public struct CustomerSnapshot {
 
     /// - Parameters:
     ///   - database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
-    ///   - purpose: The command, as pg_stat_activity shall name it.
+    ///   - purpose: The command, as pg_stat_activity names it.
     /// - Throws: `SchemaError`, `DatabaseError`, and what `body` throws.
     public static func read(_ database: String, for purpose: String, _ body: (CustomerSnapshot) throws -> Void) throws {
         try Snapshot.read(database, for: purpose) { try body(CustomerSnapshot(snapshot: $0)) }

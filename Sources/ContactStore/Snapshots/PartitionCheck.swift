@@ -60,7 +60,7 @@ struct PartitionCheck {
         """
     ) { columns in
         (
-            cluster: try columns.integer(Int64.self), isContact: columns.bool(), email: columns.textOrNull(),
+            cluster: try columns.integer(), isContact: columns.bool(), email: columns.textOrNull(),
             phone: columns.textOrNull()
         )
     }

@@ -9,7 +9,7 @@ struct Snapshot {
     static let timeout = Duration.seconds(24 * 3600)
 
     /// Runs `body` in a transaction that changes nothing, and sees nothing of what others change meanwhile.
-    /// - Parameter purpose: The command, as pg_stat_activity shall name it.
+    /// - Parameter purpose: The command, as pg_stat_activity names it.
     /// - Throws: `SchemaError`, `DatabaseError`, and what `body` throws.
     static func read<Result>(
         _ database: String, for purpose: String, _ body: (Snapshot) throws -> Result

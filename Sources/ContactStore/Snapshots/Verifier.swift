@@ -65,7 +65,7 @@ extension Snapshot {
         "SELECT id, email, phone_number, phone_key FROM contact WHERE deleted_at IS NULL ORDER BY id"
     ) { columns in
         (
-            id: try columns.integer(Int64.self), email: columns.textOrNull(), phone: columns.textOrNull(),
+            id: try columns.integer(), email: columns.textOrNull(), phone: columns.textOrNull(),
             key: columns.textOrNull()
         )
     }
