@@ -7,7 +7,7 @@ import Testing
 
 @Suite("An import reads identifiers")
 struct ImportRuleTests {
-    private let forms = "email,phone\na@x,98765 43210\nb@x,919876543210\nc@x,+91 98765 43210\n"
+    private let forms = "email,phone\na@x,98765 43211\nb@x,919876543211\nc@x,+91 98765 43211\n"
 
     @Test("by the rule of the database, whatever the settings leave out")
     func region() throws {
@@ -28,7 +28,7 @@ struct ImportRuleTests {
         let database = try TestDatabase()
         try database.run("INSERT INTO identifier_rule (default_country_code) VALUES ('91')")
         let tally = try database.importFile(TemporaryFile(forms + "d@x,1999-12-31\n"))
-        // 919876543210 has no + and so, by that rule, lacks the country code.
+        // 919876543211 has no + and so, by that rule, lacks the country code.
         #expect(tally.outcomes == [.created: 3, .linked: 1])
     }
 
