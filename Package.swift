@@ -38,16 +38,16 @@ let package = Package(
         .target(name: "Identifiers", dependencies: ["CIdentifiers", "Identity"], swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Identity", "PostgreSQL", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Identifiers", "Identity", "PostgreSQL", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .target(
             name: "ContactStore", dependencies: ["EventLoop", "Identity", "PostgreSQL"],
             resources: [.embedInCode("Migrations")], swiftSettings: asynchronous),
         .target(
-            name: "API", dependencies: ["APIKeys", "ContactStore", "Identity", "Settings"],
+            name: "API", dependencies: ["APIKeys", "ContactStore", "Identifiers", "Identity", "Settings"],
             resources: [.embedInCode("OpenAPI")], swiftSettings: asynchronous),
         .target(
-            name: "Bulk", dependencies: ["API", "APIKeys", "ContactStore", "Identity", "Settings"],
+            name: "Bulk", dependencies: ["API", "APIKeys", "ContactStore", "Identifiers", "Identity", "Settings"],
             swiftSettings: strict),
         .target(
             name: "Server",
@@ -59,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "identityd",
             dependencies: [
-                "APIKeys", "Bulk", "ContactStore", "Identity", "Server", "Settings",
+                "API", "APIKeys", "Bulk", "ContactStore", "Identifiers", "Identity", "Server", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -87,7 +87,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "APITests",
-            dependencies: ["API", "ContactStore", "EventLoop", "Identity", "Settings", "TestSupport"],
+            dependencies: ["API", "ContactStore", "EventLoop", "Identifiers", "Identity", "Settings", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "BulkTests", dependencies: ["Bulk", "ContactStore", "Identity", "Settings", "TestSupport"],

@@ -41,10 +41,11 @@ public struct Router {
     ) {
         self.access = access
         origins = OriginPolicy(allowed: settings.allowedOrigins)
-        let customers = Customers(store: store, settings: settings, blocked: blocked)
+        let reader = RequestReader(store: store, settings: settings, blocked: blocked)
+        let customers = Customers(store: store, settings: settings, reader: reader)
         let contacts = Contacts(store: store, settings: settings)
         let merges = Merges(store: store)
-        let erase = Erase(store: store, settings: settings)
+        let erase = Erase(store: store, reader: reader)
         let operations = Operations(store: store, metrics: metrics)
         func route(
             _ method: String, _ path: String, for scope: Scope? = nil, problems: [Int] = [],

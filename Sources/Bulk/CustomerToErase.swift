@@ -1,17 +1,19 @@
 internal import API
 public import ContactStore
-public import Identity
+internal import Identifiers
 
 extension ErasureSubject {
     /// The customer whom a file names, as the body of `POST /erase` does.
-    /// - Parameter path: "-" for standard input.
+    /// - Parameters:
+    ///   - path: "-" for standard input.
+    ///   - rule: Of a database that was connected to.
     /// - Throws: `ErasureError`, `FileError`.
-    public init(namedIn path: String, rule: PhoneKeyRule) throws {
+    public init(namedIn path: String, rule: DatabaseRule) throws {
         let file = try InputFile(path: path)
         var json: [UInt8] = []
         while case let piece = try file.read(), !piece.isEmpty { json += piece }
         do {
-            try self.init(json: json, rule: rule)
+            try self.init(json: json, reader: IdentifierReader(rule.known))
         } catch {
             throw ErasureError(error.detail)
         }

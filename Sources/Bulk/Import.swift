@@ -1,5 +1,6 @@
 internal import API
 public import ContactStore
+internal import Identifiers
 internal import Identity
 public import Settings
 
@@ -29,13 +30,15 @@ public struct Import {
 
     private let order: Order
     private let settings: Settings
-    private let blockList: BlockList
+    private let rule: DatabaseRule
+    private let blocked: BlockedIdentifiers
 
     /// - Throws: `SettingError`, where the file of blocked identifiers can't be used.
     public init(_ order: Order, settings: Settings) throws(SettingError) {
         self.order = order
         self.settings = settings
-        blockList = try BlockedIdentifiers(settings).list
+        rule = DatabaseRule(settings.identifierRule)
+        blocked = try BlockedIdentifiers(settings, rule: rule)
     }
 
     /// - Parameter report: Called every now and then.
@@ -45,15 +48,17 @@ public struct Import {
         let digest = file.size == nil || order.isDry ? nil : try InputFile.digest(ofFileAt: order.path)
         var reader = try CSVReader(file)
         let columns = try ImportColumns(header: reader.header, email: order.emailColumn, phone: order.phoneColumn)
-        let check = RowCheck(columns: columns, phoneKeyRule: settings.phoneKeyRule, blockList: blockList)
         let rejects = try order.rejectsPath.map { path in try RejectsFile(path: path, besides: file) }
         var sender =
             order.isDry
             ? nil
             : BatchSender(
                 try BatchStore(
-                    database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule,
-                    maximumClusterSize: settings.maximumClusterSize), digest: digest, rejects: rejects)
+                    database: settings.databaseURL, rule: rule, maximumClusterSize: settings.maximumClusterSize),
+                digest: digest, rejects: rejects)
+        // By the rule of the database; dry, by that of the settings.
+        try blocked.followRule()
+        let check = RowCheck(columns: columns, reader: IdentifierReader(rule.known), blockList: blocked.list)
 
         var tally = ImportTally()
         if order.resumes, let sender { tally.resumedBehind = try sender.rowsDone() }

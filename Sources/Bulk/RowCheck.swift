@@ -1,9 +1,10 @@
+internal import Identifiers
 internal import Identity
 
 /// Whether a row may be sent: the one place where its identifiers are looked at.
 struct RowCheck {
     let columns: ImportColumns
-    let phoneKeyRule: PhoneKeyRule
+    let reader: IdentifierReader
     let blockList: BlockList
 
     struct Rejection: Error {
@@ -18,10 +19,8 @@ struct RowCheck {
         case .fields(let whole): fields = whole
         case .fault(let reason): throw Rejection(reason: "the row \(reason)")
         }
-        let email = try identifier(fields, columns.email) { text throws(InvalidIdentifier) in try Email(text) }
-        let phone = try identifier(fields, columns.phone) { text throws(InvalidIdentifier) in
-            try Phone(text, rule: phoneKeyRule)
-        }
+        let email = try identifier(fields, columns.email) { text throws(InvalidIdentifier) in try reader.email(text) }
+        let phone = try identifier(fields, columns.phone) { text throws(InvalidIdentifier) in try reader.phone(text) }
         guard let observation = Observation(email: email, phone: phone) else {
             throw Rejection(reason: "the row has neither e-mail nor phone")
         }

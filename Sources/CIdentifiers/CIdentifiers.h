@@ -16,6 +16,9 @@ extern "C" {
 /// Whether libphonenumber knows the numbers of a region, such as "GB".
 bool ci_is_region(const char *region);
 
+/// The main region that has a country code, "ZZ" if none has.
+void ci_region_of(int country_code, char region[4]);
+
 /// A number that is possible: as long as numbers of its country are. Digits, and 0 behind them.
 typedef struct {
     char number[32]; ///< E.164 without its +

@@ -55,6 +55,12 @@ std::string file_version() {
 
 bool ci_is_region(const char *region) { return regions_known().count(region) == 1; }
 
+void ci_region_of(int country_code, char region[4]) {
+    std::string code;
+    library().GetRegionCodeForCountryCode(country_code, &code);
+    std::snprintf(region, 4, "%s", code.c_str());
+}
+
 bool ci_read_phone(const uint8_t *text, size_t length, const char *region, ci_phone *phone) {
     PhoneNumber number;
     if (library().Parse(string_of(text, length), region, &number) != PhoneNumberUtil::NO_PARSING_ERROR) return false;

@@ -37,6 +37,7 @@ public final class ContactStore {
     let requestDeadline: Duration
     let loop: EventLoop
     let maximumClusterSize: Int
+    private let rule: DatabaseRule
 
     /// - Parameters:
     ///   - connections: How many it may open, two of them for `ContactReader`.
@@ -44,21 +45,22 @@ public final class ContactStore {
     ///   - maximumClusterSize: In contacts. Merges never pass it; links that are under way at once may, by one
     ///     contact each: to count inside of a link would cost what reading there costs (above).
     public init(
-        database: String, phoneKeyRule: PhoneKeyRule, connections: Int, requestDeadline: Duration,
+        database: String, rule: DatabaseRule, connections: Int, requestDeadline: Duration,
         maximumClusterSize: Int, on loop: EventLoop
     ) {
         self.requestDeadline = requestDeadline
         self.loop = loop
         self.maximumClusterSize = maximumClusterSize
+        self.rule = rule
         let defaults = ContactStore.sessionDefaults(requestDeadline: requestDeadline)
         let configuration = ConnectionConfiguration(database: database, applicationName: "identityd")
         let poolerCheck = PoolerCheck(configuration)
         let sessions = (0..<connections).map { _ in
             Session(configuration, on: loop) { connection, deadline in
                 try poolerCheck.run(on: connection, before: deadline)
-                let schema = try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+                try Schema.check(connection, rule: rule, before: deadline)
                 try connection.run(script: defaults, before: deadline)
-                try connection.prepare(ContactStore.statements(on: schema), before: deadline)
+                try connection.prepare(ContactStore.statements, before: deadline)
             }
         }
         reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
@@ -66,12 +68,9 @@ public final class ContactStore {
         locks = KeyedLock(on: loop)
     }
 
-    /// What a session prepares. One that was opened before a migration has less, is replaced when it is asked for the rest,
-    /// and until the migration has run, the request is refused (`DatabaseError.isNotPrepared`).
-    private static func statements(on schema: Schema) -> [Statement] {
-        ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements
-            + (schema.version >= MergeFeed.schema ? MergeFeed.statements : [])
-    }
+    /// What a session prepares: all of it there on the schema before this one, too.
+    private static let statements =
+        ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements + MergeFeed.statements
 
     /// Answers reads on one of the sessions for them, until `stop`. Each needs a task that runs it.
     public func answerReads(on reader: Int) async {
@@ -112,6 +111,12 @@ public final class ContactStore {
             _ = try await reader.contacts(nil, nil, before: attempt.deadline)
             return .done(())
         }
+    }
+
+    /// The rule that identifiers are read by: the database's, for which it is connected to first.
+    public func identifierRule() async throws(StoreError) -> Reply<IdentifierRule> {
+        let retries = rule.record == nil ? try await checkReady().retries : [:]
+        return Reply(value: rule.known, retries: retries)
     }
 
     /// How many of its connections are open.

@@ -70,9 +70,6 @@ extension ContactStore {
 }
 
 extension MergeFeed {
-    /// Since which there are tokens.
-    static let schema = 4
-
     static let statements = [stands.statement, page.statement]
 
     /// $1 transaction, $2 id, $3 token of a merge → a row, if the feed has it.

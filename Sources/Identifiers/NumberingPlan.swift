@@ -1,4 +1,5 @@
 internal import CIdentifiers
+internal import Identity
 
 /// What libphonenumber knows of numbers.
 enum NumberingPlan {

@@ -25,11 +25,6 @@ public struct BlockList: Sendable {
         try self.init(text, reader: reader, addingTo: .builtIn(reader: reader))
     }
 
-    /// The lines alone, read by the first rule.
-    public init(_ text: String, rule: PhoneKeyRule) throws(BlockListError) {
-        try self.init(text, reader: rule, addingTo: nil)
-    }
-
     private init() {}
 
     init(_ text: String, reader: some IdentifierReading, addingTo base: BlockList?) throws(BlockListError) {

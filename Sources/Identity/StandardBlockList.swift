@@ -7,9 +7,6 @@ extension BlockList {
         return try! BlockList(lines.joined(separator: "\n"), reader: reader, addingTo: nil)
     }
 
-    /// By the first rule.
-    public static func standard(rule: PhoneKeyRule) -> BlockList { builtIn(reader: rule) }
-
     private static let addresses =
         [
             "abc", "asdf", "guest", "na", "nil", "no", "none", "null", "test", "undefined", "unknown",

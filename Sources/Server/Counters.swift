@@ -11,11 +11,16 @@ struct Counters {
         let outcome: Outcome?
     }
 
+    struct IgnoredLabels: Hashable {
+        let field: IdentifierField
+        let reason: Ignored.Reason
+    }
+
     /// How long they took. One table, because each request looks into it.
     private(set) var requests: [RequestLabels: Histogram] = [:]
     private(set) var retries: Retries = [:]
     private(set) var clusterSizes = Histogram(Counters.contacts)
-    private(set) var ignored: [IdentifierField: Int] = [:]
+    private(set) var ignored: [IgnoredLabels: Int] = [:]
     private(set) var refusals: [RequestContext.Refusal: Int] = [:]
 
     private static let seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
@@ -25,7 +30,7 @@ struct Counters {
         let labels = RequestLabels(route: context.route ?? "other", status: status, outcome: context.outcome)
         requests[labels, default: Histogram(Counters.seconds)].observe(context.elapsed / .seconds(1))
         for (cause, count) in context.retries { retries[cause, default: 0] += count }
-        for field in context.ignored { ignored[field, default: 0] += 1 }
+        for one in context.ignored { ignored[IgnoredLabels(field: one.field, reason: one.reason), default: 0] += 1 }
         if let size = context.clusterSize { clusterSizes.observe(Double(size)) }
         if let refusal = context.refusal { refusals[refusal, default: 0] += 1 }
     }
@@ -52,9 +57,15 @@ struct Counters {
             exposition.family("identityd_cluster_contacts", .histogram, "Contacts of the clusters answered.")
             exposition.histogram(sizes)
         },
-        CounterFamily(
-            \.ignored, "identityd_identifiers_ignored_total", "Identifiers that were blocked.", label: "field",
-            of: IdentifierField.allCases),
+        CounterFamily(\.ignored) { ignored, exposition in
+            exposition.family("identityd_identifiers_ignored_total", .counter, "Identifiers that counted as absent.")
+            for field in IdentifierField.allCases {
+                for reason in Ignored.Reason.allCases {
+                    let count = ignored[IgnoredLabels(field: field, reason: reason), default: 0]
+                    exposition.sample(count, [("field", field.rawValue), ("reason", reason.rawValue)])
+                }
+            }
+        },
         CounterFamily(
             \.refusals, "identityd_requests_refused_total", "Requests that a guard refused.", label: "guard",
             of: RequestContext.Refusal.allCases),

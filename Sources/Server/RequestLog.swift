@@ -96,10 +96,13 @@ extension RequestContext {
         ]
         if let client { metadata["client"] = "\(client)" }
         if let outcome { metadata["outcome"] = "\(outcome.rawValue)" }
-        if !ignored.isEmpty { metadata["ignored"] = "\(ignored.map(\.rawValue).joined(separator: ","))" }
+        if !ignored.isEmpty {
+            metadata["ignored"] =
+                "\(ignored.map { "\($0.field.rawValue) \($0.reason.rawValue)" }.joined(separator: ", "))"
+        }
         for (cause, count) in retries { metadata["retries_\(cause.rawValue)"] = .stringConvertible(count) }
         metadata["sqlstate"] = failure?.sqlState.map { "\($0)" }
-        metadata["error"] = failure?.message.map { "\($0)" }
+        metadata["error"] = failure?.message.map { "\($0)" } ?? settingError.map { "\($0)" }
         return metadata
     }
 }

@@ -2,6 +2,7 @@ internal import API
 internal import ContactStore
 internal import FastCGI
 internal import Glibc
+internal import Identity
 internal import Logging
 public import Settings
 
@@ -10,6 +11,7 @@ public struct Server {
     private let settings: Settings
     private let log: LogWriter
     private let logger: Logger
+    private let rule: DatabaseRule
     private let access: AccessControl
     private let blocked: BlockedIdentifiers
     private let metrics: Metrics
@@ -23,8 +25,9 @@ public struct Server {
         let log = try LogWriter(STDERR_FILENO)
         self.log = log
         logger = Logger(label: "identityd") { _ in JSONLogHandler(level: settings.logLevel, writer: log) }
+        rule = DatabaseRule(settings.identifierRule)
         access = try AccessControl(settings)
-        blocked = try BlockedIdentifiers(settings)
+        blocked = try BlockedIdentifiers(settings, rule: rule)
         metrics = try Metrics(settings, log)
         guard let address else {
             socket = try .inherited()
@@ -55,7 +58,8 @@ public struct Server {
 
         let workers = try WorkerPool(
             (0..<settings.workers).map { _ in
-                try Worker(settings: settings, access: access, blocked: blocked, metrics: metrics, logger: logger)
+                try Worker(
+                    settings: settings, rule: rule, access: access, blocked: blocked, metrics: metrics, logger: logger)
             })
         workers.start(on: socket) { [log, logger] error in
             logger.critical("a worker can't start", metadata: ["error": "\(error)"])
@@ -86,13 +90,18 @@ public struct Server {
     }
 
     /// Until SIGTERM or SIGINT; SIGHUP has the files of keys and of blocked identifiers read again.
-    /// Publishes the metrics meanwhile, and looks after the socket's path.
+    /// Publishes the metrics meanwhile, looks after the socket's path, and tells the rule of identifiers once it is known.
     /// - Returns: `false` where that leads elsewhere.
     private func waitForStop(_ signals: sigset_t) -> Bool {
         var signals = signals
         var period = timespec(tv_sec: 1, tv_nsec: 0)
+        var isRuleTold = false
         do {
             while true {
+                if !isRuleTold, let record = rule.record {
+                    tell(record)
+                    isRuleTold = true
+                }
                 metrics.publish()
                 try socket.checkPath()
                 let signal = sigtimedwait(&signals, nil, &period)
@@ -110,6 +119,17 @@ public struct Server {
                 metadata: ["error": "\(error)", "mend": "unless systemd does: systemctl restart identityd.socket"])
             return false
         }
+    }
+
+    private func tell(_ record: DatabaseRule.Record) {
+        logger.notice("identifiers are read by the database's rule", metadata: ["rule": "\(record.rule)"])
+        guard let recorded = record.libraries, recorded != settings.identifierRule.libraries else { return }
+        logger.warning(
+            """
+            other libraries than at the database's first use may read an identifier as another; the command \
+            identityd verify --read-again names the contacts
+            """,
+            metadata: ["recorded": "\(recorded)", "loaded": "\(settings.identifierRule.libraries)"])
     }
 
     private func reload(_ subject: String, _ reload: () throws(SettingError) -> Void) {
@@ -135,7 +155,7 @@ public struct Server {
 
     private func checkDatabase() throws {
         for finding in try StartCheck.run(
-            database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule, within: settings.requestDeadline)
+            database: settings.databaseURL, rule: rule, within: settings.requestDeadline)
         {
             switch finding {
             case .unusable(let reason):

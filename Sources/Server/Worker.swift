@@ -20,12 +20,13 @@ actor Worker {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     init(
-        settings: Settings, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics, logger: Logger
+        settings: Settings, rule: DatabaseRule, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics,
+        logger: Logger
     ) throws(EventLoopError) {
         loop = try EventLoop()
         stopping = WaitingLine(on: loop)
         store = ContactStore(
-            database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule, connections: settings.connections,
+            database: settings.databaseURL, rule: rule, connections: settings.connections,
             requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize, on: loop)
         router = Router(
             store: store, settings: settings, access: access, blocked: blocked, metrics: { metrics.page() })

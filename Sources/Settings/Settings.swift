@@ -1,3 +1,4 @@
+internal import Identifiers
 public import Identity
 public import Logging
 internal import PostgreSQL
@@ -10,7 +11,8 @@ public struct Settings: Sendable {
     public var requestDeadline = Duration.zero
     public var upstreamTimeout = Duration.zero
     public var shutdownDeadline = Duration.zero
-    public var phoneKeyRule = PhoneKeyRule.digitsAsWritten
+    public var identifierRule = RuleSettings(libraries: .loaded())
+    public var invalidIdentifiers = InvalidIdentifiers.ignore
     public var primaryIDKeys = PrimaryIDKeys.both
     public var logLevel = Logger.Level.info
     public var blockedIdentifiersFile = ""
@@ -66,21 +68,40 @@ public struct Settings: Sendable {
             settings.shutdownDeadline = .milliseconds(try integer(text, in: 100...600_000))
         },
         Variable(
-            name: "DEFAULT_COUNTRY_CODE", fallback: "",
-            meaning: "such as 91: phones match internationally; fixed at first use"
+            name: "DEFAULT_REGION", fallback: "",
+            meaning: "such as IN (ISO 3166-1 alpha-2): whose phones may lack the country code; fixed at first use"
         ) { settings, text throws(Refusal) in
+            if text.isEmpty { return }
+            guard let region = IdentifierRule.Region(text) else {
+                throw Refusal(
+                    mustBe:
+                        "the code of a region that has phone numbers, in capitals, such as GB (ISO 3166-1 alpha-2), or empty"
+                )
+            }
+            settings.identifierRule.region = region
+        },
+        Variable(
+            name: "DEFAULT_COUNTRY_CODE", fallback: "",
+            meaning: "for databases that were filled with it; a new one takes DEFAULT_REGION"
+        ) { settings, text throws(Refusal) in
+            if text.isEmpty { return }
             guard let rule = PhoneKeyRule(defaultCountryCode: text) else {
                 throw Refusal(mustBe: "1 to 3 digits that do not begin with 0, or empty")
             }
-            settings.phoneKeyRule = rule
+            settings.identifierRule.countryCode = rule
+            settings.identifierRule.regionOfCountryCode = IdentifierRule.Region(countryCode: rule)
         },
+        Variable(
+            name: "INVALID_IDENTIFIERS", fallback: "ignore",
+            meaning: "ignore: one beside a valid one is left out, and the answer says so; refuse: it is a 400"
+        ) { settings, text throws(Refusal) in settings.invalidIdentifiers = try choice(text) },
         Variable(
             name: "PRIMARY_ID_KEYS", fallback: "both",
             meaning: "primaryContactId, primaryContatctId or both, in answers"
         ) { settings, text throws(Refusal) in settings.primaryIDKeys = try choice(text) },
         Variable(
             name: "BLOCKED_IDENTIFIERS_FILE", fallback: "",
-            meaning: "a file of e-mails and phones to ignore; empty: the built-in list; read again on SIGHUP"
+            meaning: "a file of e-mails and phones to ignore, besides those of the built-in list; read again on SIGHUP"
         ) { settings, text throws(Refusal) in settings.blockedIdentifiersFile = text },
         Variable(
             name: "MAX_CLUSTER_SIZE", fallback: "1000",
@@ -135,6 +156,11 @@ public struct Settings: Sendable {
 
     /// What settings must be to each other.
     private func checkTogether() throws(SettingError) {
+        guard identifierRule.region == nil || identifierRule.countryCode == nil else {
+            throw SettingError(
+                variable: "DEFAULT_COUNTRY_CODE",
+                problem: "is for databases that were filled with it, and DEFAULT_REGION for others; set one of them")
+        }
         // Else nginx would answer in the service's place, and what it gives up may still be carried out.
         guard requestDeadline + .milliseconds(500) <= upstreamTimeout else {
             throw SettingError(
@@ -155,6 +181,12 @@ public struct Settings: Sendable {
         if isKnown(name) { return false }
         return name.hasPrefix("IDENTITYD_") || variables.contains { name.isOneSlip(from: $0.name) }
     }
+}
+
+/// What becomes of an identifier that is invalid, beside one that is valid.
+public enum InvalidIdentifiers: String, CaseIterable, Sendable {
+    case ignore
+    case refuse
 }
 
 /// Under which names an answer holds the primary's id. Both are published contracts: the second is the
@@ -203,7 +235,7 @@ private func choice<Choice: RawRepresentable<String> & CaseIterable>(_ text: Str
 
 extension String {
     /// Whether one letter missing, too many, wrong, or swapped with its neighbour makes one of the other.
-    fileprivate func isOneSlip(from other: String) -> Bool {
+    package func isOneSlip(from other: String) -> Bool {
         let (one, other) = (Array(utf8), Array(other.utf8))
         let start = zip(one, other).prefix { $0 == $1 }.count
         let end = min(

@@ -38,14 +38,14 @@ struct Erase: ParsableCommand {
     func run() throws {
         let result = try explainingErrors(exitCode: ExitCode(2)) {
             let settings = try settings.load()
-            let erasure = try PiecewiseErasure(
-                database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule)
+            let rule = DatabaseRule(settings.identifierRule)
+            let erasure = try PiecewiseErasure(database: settings.databaseURL, rule: rule)
             var meter = ProgressMeter()
             defer { meter.end() }
             do {
                 let subject =
                     try contactID.map(ErasureSubject.contact)
-                    ?? ErasureSubject(namedIn: "-", rule: settings.phoneKeyRule)
+                    ?? ErasureSubject(namedIn: "-", rule: rule)
                 return try erasure.run(
                     erasure.contact(of: subject),
                     begin: { meter.say("erasing customer \($0); if this is interrupted, run: identityd erase \($0)") },

@@ -13,7 +13,8 @@ struct Identityd: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Serve.self, Migrate.self, Verify.self, Import.self, Export.self, Erase.self, Report.self, Key.self,
+            Serve.self, Migrate.self, Verify.self, Import.self, Export.self, Erase.self, Report.self, Blocklist.self,
+            Key.self,
         ])
 }
 

@@ -10,13 +10,14 @@ extension Router {
     /// With default settings, and a database that is never asked.
     static func unconnected() throws -> Router {
         let settings = try Settings(environment: ["ALLOW_ANONYMOUS": "true"])
+        let rule = DatabaseRule(settings.identifierRule)
         let store = ContactStore(
-            database: settings.databaseURL, phoneKeyRule: settings.phoneKeyRule, connections: settings.connections,
+            database: settings.databaseURL, rule: rule, connections: settings.connections,
             requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize,
             on: try EventLoop())
         return Router(
             store: store, settings: settings, access: try AccessControl(settings),
-            blocked: try BlockedIdentifiers(settings), metrics: { "" })
+            blocked: try BlockedIdentifiers(settings, rule: rule), metrics: { "" })
     }
 }
 

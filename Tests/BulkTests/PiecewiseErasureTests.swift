@@ -18,7 +18,7 @@ final class PiecewiseErasureTests: Sendable {
 
     @discardableResult
     private func erase(_ contact: ContactID, sizes: ClosedRange<Int> = 20...5000) throws -> PiecewiseErasure.Result {
-        let erasure = try PiecewiseErasure(database: database.url, phoneKeyRule: .digitsAsWritten, sizes: sizes)
+        let erasure = try PiecewiseErasure(database: database.url, rule: .new, sizes: sizes)
         return try erasure.run(contact, begin: { _ in }, report: { _, _ in })
     }
 
@@ -94,7 +94,7 @@ final class PiecewiseErasureTests: Sendable {
         try database.addGiant(of: 100)
         _ = try store.identify("younger@x", "222222")
         let batches = try BatchStore(
-            database: database.url, phoneKeyRule: .digitsAsWritten, maximumClusterSize: 1000)
+            database: database.url, rule: .new, maximumClusterSize: 1000)
         var batch = try batches.plan([Observation("batch@x", "8000000080")])
         try eraseYoungest(50, of: 2)
         let underWay = ["half erased; unless identityd erase is running, run it with the id: customers 2"]

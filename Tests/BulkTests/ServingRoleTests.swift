@@ -42,7 +42,7 @@ struct ServingRoleTests {
             #expect(tally.outcomes == [.linked: 1])
             #expect(try store.erase(3) == [1, 2, 3, 4])
             #expect(try store.identify("a@x", "111111").outcome == .created)
-            let erasure = try PiecewiseErasure(database: url, phoneKeyRule: .digitsAsWritten)
+            let erasure = try PiecewiseErasure(database: url, rule: .new)
             #expect(try erasure.run(5, begin: { _ in }, report: { _, _ in }).contacts == 1)
             #expect(try Verifier(database: url).run().findings == [])
         }

@@ -15,7 +15,7 @@ struct StaleBatchTests {
         database = try TestDatabase()
         store = try TestStore(database)
         batches = try BatchStore(
-            database: database.url, phoneKeyRule: .digitsAsWritten, maximumClusterSize: 1000)
+            database: database.url, rule: .new, maximumClusterSize: 1000)
         _ = try store.identify("a@x", "111111")
         _ = try store.identify("b@x", "222222")
     }

@@ -17,8 +17,8 @@ struct BlockListTests {
     @Test("takes out what it names, however it is written, and leaves the rest")
     func screens() throws {
         let list = try BlockList(
-            "# ours\n\n  email Shop@X.org\r\nemail *@example.invalid\nphone +1 (650) 253-0000  \n",
-            rule: .digitsAsWritten)
+            file: "# ours\n\n  email Shop@X.org\r\nemail *@example.invalid\nphone +1 (650) 253-0000  \n",
+            reader: Self.rule)
         #expect(try screen(list, "a@x.org", "123456") == "a@x.org 123456")
         #expect(try screen(list, " SHOP@x.ORG ", "123456") == "- 123456 email")
         #expect(try screen(list, "a@x.org", "16502530000") == "a@x.org - phoneNumber")
@@ -31,7 +31,7 @@ struct BlockListTests {
     @Test("matches phones by the rule in force")
     func rule() throws {
         let india = try #require(PhoneKeyRule(defaultCountryCode: "91"))
-        let list = try BlockList("phone 09876543210", rule: india)
+        let list = try BlockList(file: "phone 09876543210", reader: india)
         #expect(try screen(list, nil, "+91 98765 43210", rule: india) == "- - phoneNumber")
     }
 
@@ -43,7 +43,7 @@ struct BlockListTests {
         ])
     func refused(line: String) throws {
         let error = try #require(throws: BlockListError.self) {
-            try BlockList("# one\r\nphone 123\r\n\(line)\r\n", rule: .digitsAsWritten)
+            try BlockList(file: "# one\r\nphone 123\r\n\(line)\r\n", reader: Self.rule)
         }
         #expect("\(error)".hasPrefix("line 3 "))
         #expect(!"\(error)".contains("s3cret"))
@@ -52,7 +52,7 @@ struct BlockListTests {
     @Test("built in has placeholders only, and nothing of the task's", arguments: ["", "1", "44", "91"])
     func standard(code: String) throws {
         let rule = try #require(PhoneKeyRule(defaultCountryCode: code))
-        let list = BlockList.standard(rule: rule)
+        let list = BlockList.builtIn(reader: rule)
         for digit in 0...9 {
             for count in [7, 10, 20] {
                 let phone = String(repeating: "\(digit)", count: count)
@@ -156,7 +156,7 @@ struct BlockListTests {
         ])
     func placeholders(code: String, phone: String, isBlocked: Bool) throws {
         let rule = try #require(PhoneKeyRule(defaultCountryCode: code))
-        let left = try screen(.standard(rule: rule), nil, phone, rule: rule)
+        let left = try screen(.builtIn(reader: rule), nil, phone, rule: rule)
         #expect(left == (isBlocked ? "- - phoneNumber" : "- \(phone)"))
     }
 }

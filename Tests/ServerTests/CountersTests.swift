@@ -24,7 +24,7 @@ struct CountersTests {
         var context = RequestContext(Request(method: "POST", path: "/identify"))
         context.route = "/identify"
         context.outcome = .linked
-        context.ignored = [.email]
+        context.ignored = [Ignored(field: .email, reason: .invalid)]
         context.retries = [.stale: 2]
         context.clusterSize = 3
         context.refusal = .clusterSize
@@ -41,7 +41,7 @@ struct CountersTests {
             #"identityd_requests_total{process="1",route="/identify",status="200",outcome="linked"}"#,
             #"identityd_request_duration_seconds_count{process="1",route="/identify"}"#,
             #"identityd_cluster_contacts_sum{process="1"}"#,
-            #"identityd_identifiers_ignored_total{process="1",field="email"}"#,
+            #"identityd_identifiers_ignored_total{process="1",field="email",reason="invalid"}"#,
             #"identityd_requests_refused_total{process="1",guard="cluster_size"}"#,
         ] {
             let value = line.contains("_sum") ? (3.0.description, 6.0.description) : ("1", "2")
@@ -56,7 +56,10 @@ struct CountersTests {
     func zeros() {
         let text = text(Counters())
         #expect(text.contains(#"identityd_retries_total{process="1",cause="predicate_locks"} 0"#))
-        #expect(text.contains(#"identityd_identifiers_ignored_total{process="1",field="phoneNumber"} 0"#))
+        for reason in ["blocked", "invalid", "unknown_field"] {
+            let labels = #"process="1",field="phoneNumber",reason="\#(reason)""#
+            #expect(text.contains("identityd_identifiers_ignored_total{\(labels)} 0"))
+        }
         #expect(text.contains(#"identityd_requests_refused_total{process="1",guard="block_list"} 0"#))
     }
 }

@@ -19,7 +19,8 @@ struct SettingsTests {
         #expect(settings.connections == 18)
         #expect(settings.requestDeadline == .seconds(2))
         #expect(settings.shutdownDeadline == .seconds(8))
-        #expect(settings.phoneKeyRule == .digitsAsWritten)
+        #expect(settings.identifierRule.assumed == .plans(nil))
+        #expect(settings.invalidIdentifiers == .ignore)
         #expect(settings.primaryIDKeys == .both)
         #expect(settings.logLevel == .info)
     }
@@ -29,12 +30,14 @@ struct SettingsTests {
         let settings = try Settings(environment: [
             "DATABASE_URL": "postgres://h/d", "WORKERS": "3", "REQUEST_DEADLINE": "250", "SHUTDOWN_DEADLINE": "900",
             "DEFAULT_COUNTRY_CODE": "91", "PRIMARY_ID_KEYS": "primaryContatctId", "LOG_LEVEL": "warning",
+            "INVALID_IDENTIFIERS": "refuse",
         ])
         #expect(settings.databaseURL == "postgres://h/d")
         #expect(settings.workers == 3)
         #expect(settings.requestDeadline == .milliseconds(250))
         #expect(settings.shutdownDeadline == .milliseconds(900))
-        #expect(settings.phoneKeyRule.defaultCountryCode == "91")
+        #expect(settings.identifierRule.assumed == .digits(PhoneKeyRule(defaultCountryCode: "91")!))
+        #expect(settings.invalidIdentifiers == .refuse)
         #expect(settings.primaryIDKeys == .primaryContatctId)
         #expect(settings.logLevel == .warning)
     }
@@ -94,7 +97,8 @@ struct SettingsTests {
             ("DATABASE_URL", "postgres://u:s3cret@[::1/x"), ("DATABASE_URL", "s3cret"), ("WORKERS", "s3cret"),
             ("DATABASE_URL", "postgres://u:@s3cret@h/x"), ("DATABASE_URL", "postgres://u:s3cret/@h/x"),
             ("REQUEST_DEADLINE", "s3cret"), ("SHUTDOWN_DEADLINE", "s3cret"), ("DEFAULT_COUNTRY_CODE", "s3cret"),
-            ("PRIMARY_ID_KEYS", "s3cret"), ("LOG_LEVEL", "s3cret"),
+            ("PRIMARY_ID_KEYS", "s3cret"), ("LOG_LEVEL", "s3cret"), ("DEFAULT_REGION", "s3cret"),
+            ("INVALID_IDENTIFIERS", "s3cret"),
         ])
     func named(_ name: String, _ value: String) {
         let error = problem(name, value)
@@ -106,6 +110,36 @@ struct SettingsTests {
     @Test("of a country code are 1 to 3 digits without a leading 0", arguments: ["0", "091", "1234", "+91", "9a", "٣"])
     func countryCode(_ code: String) {
         #expect(problem("DEFAULT_COUNTRY_CODE", code)?.variable == "DEFAULT_COUNTRY_CODE")
+    }
+
+    @Test("of a region are ISO 3166-1 codes of regions that have phone numbers", arguments: ["IN", "GB", "US", "GG"])
+    func region(_ code: String) throws {
+        #expect(
+            try Settings(environment: ["DEFAULT_REGION": code]).identifierRule.assumed == .plans(.init(known: code)))
+    }
+
+    /// UK is a reserved code that is not assigned, AQ has no numbers of its own.
+    @Test("of a region are nothing else", arguments: ["UK", "gb", "GBR", "91", "ZZ", "AQ", "001", "Ｇ"])
+    func noRegion(_ code: String) {
+        #expect(problem("DEFAULT_REGION", code)?.problem.contains("ISO 3166-1 alpha-2") == true)
+    }
+
+    @Test("are either a region or a country code")
+    func regionAndCode() {
+        let error = #expect(throws: SettingError.self) {
+            try Settings(environment: ["DEFAULT_REGION": "IN", "DEFAULT_COUNTRY_CODE": "91"])
+        }
+        #expect(error?.variable == "DEFAULT_COUNTRY_CODE")
+    }
+
+    /// ITU-T, List of Recommendation E.164 assigned country codes.
+    @Test(
+        "of a country code know the region that takes its place",
+        arguments: [("91", "IN"), ("44", "GB"), ("1", "US"), ("7", "RU"), ("39", "IT"), ("999", nil)]
+            as [(String, String?)])
+    func successor(_ code: String, _ region: String?) throws {
+        let settings = try Settings(environment: ["DEFAULT_COUNTRY_CODE": code])
+        #expect(settings.identifierRule.regionOfCountryCode?.code == region)
     }
 
     @Test("that are empty count as not set")

@@ -13,7 +13,7 @@ struct CommandLineTests {
     func help() throws {
         let (status, output) = try identityd("--help")
         #expect(status == 0)
-        for name in ["serve", "migrate", "verify", "import", "export", "erase", "report", "key"] {
+        for name in ["serve", "migrate", "verify", "import", "export", "erase", "report", "blocklist", "key"] {
             #expect(output.contains("  \(name) "))
             #expect(try identityd(name, "--help").0 == 0)
         }
@@ -25,7 +25,8 @@ struct CommandLineTests {
         "refuses a bad or unknown setting by name, without its value",
         arguments: [
             ("WORKERS", "many"), ("WORKERS", "0"), ("REQUEST_DEADLINE", "2s"), ("PRIMARY_ID_KEYS", "id"),
-            ("DEFAULT_COUNTRY_CODE", "+91"), ("LOG_LEVEL", "loud"), ("DATABASE_URL", "postgres:/secret"),
+            ("DEFAULT_COUNTRY_CODE", "+91"), ("DEFAULT_REGION", "UK"), ("INVALID_IDENTIFIERS", "no"),
+            ("LOG_LEVEL", "loud"), ("DATABASE_URL", "postgres:/secret"),
             ("WORKRES", "4"), ("WORKER", "4"), ("IDENTITYD_WORKERS", "4"),
         ])
     func badSetting(name: String, value: String) throws {

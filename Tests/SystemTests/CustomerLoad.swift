@@ -16,7 +16,7 @@ final class CustomerLoad: Sendable {
 
         init(customer: Int, email: Int, phone: Int) {
             self.email = "c\(customer)e\(email)@x.org"
-            self.phone = "9\(1_000_000 + customer)\(phone)"
+            self.phone = "2\(1_000_000 + customer)\(phone)"
         }
     }
 

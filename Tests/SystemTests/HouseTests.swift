@@ -11,16 +11,17 @@ struct HouseTests {
         "PostgreSQL": ["CPostgreSQL", "EventLoop", "Glibc", "Synchronization"],
         "Identity": [],
         "Identifiers": ["CIdentifiers", "Identity"],
-        "Settings": ["Identity", "PostgreSQL", "Logging", "Glibc", "Synchronization"],
+        "Settings": ["Identifiers", "Identity", "PostgreSQL", "Logging", "Glibc", "Synchronization"],
         "ContactStore": ["Identity", "EventLoop", "PostgreSQL", "Glibc", "Synchronization"],
-        "API": ["APIKeys", "ContactStore", "Identity", "Settings"],
-        "Bulk": ["API", "APIKeys", "ContactStore", "Identity", "Settings", "Glibc"],
+        "API": ["APIKeys", "ContactStore", "Identifiers", "Identity", "Settings"],
+        "Bulk": ["API", "APIKeys", "ContactStore", "Identifiers", "Identity", "Settings", "Glibc"],
         "Server": [
             "API", "ContactStore", "EventLoop", "FastCGI", "Identity", "Settings", "Logging", "Glibc",
             "Synchronization",
         ],
         "identityd": [
-            "APIKeys", "Bulk", "ContactStore", "Identity", "Server", "Settings", "ArgumentParser", "Glibc",
+            "API", "APIKeys", "Bulk", "ContactStore", "Identifiers", "Identity", "Server", "Settings", "ArgumentParser",
+            "Glibc",
         ],
     ]
 

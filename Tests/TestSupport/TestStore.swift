@@ -12,6 +12,16 @@ extension Observation {
     }
 }
 
+extension DatabaseRule {
+    /// By settings that say nothing.
+    public static var new: DatabaseRule { DatabaseRule(RuleSettings(libraries: .recorded)) }
+}
+
+extension LibraryVersions {
+    /// Of a host of the tests.
+    public static let recorded = LibraryVersions(phoneNumbers: "8.12 (test)", unicode: "72.1")
+}
+
 /// A `ContactStore` on an event loop of its own, for threads that wait for its answers.
 public final class TestStore: Sendable {
     private let worker: StoreWorker
@@ -23,12 +33,12 @@ public final class TestStore: Sendable {
     }
 
     public init(
-        database: String, phoneKeyRule: PhoneKeyRule = .digitsAsWritten, deadline: Duration = .seconds(20),
+        database: String, rule: DatabaseRule = .new, deadline: Duration = .seconds(20),
         maximumClusterSize: Int = 1000
     ) throws {
         let loop = try EventLoop()
         let store = ContactStore(
-            database: database, phoneKeyRule: phoneKeyRule, connections: 6, requestDeadline: deadline,
+            database: database, rule: rule, connections: 6, requestDeadline: deadline,
             maximumClusterSize: maximumClusterSize, on: loop)
         worker = StoreWorker(store, on: loop)
         try loop.wait { [worker] in await worker.start() }

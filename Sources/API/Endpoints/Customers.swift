@@ -6,33 +6,29 @@ internal import Settings
 struct Customers {
     let store: ContactStore
     let settings: Settings
-    let blocked: BlockedIdentifiers
+    let reader: RequestReader
 
     /// `POST /identify`: the customer, after writing down what is new.
     func identify(_ request: Request, _ context: inout RequestContext) async throws -> Response {
-        let observation = try observation(in: request, &context)
+        let observation = try await reader.observation(in: request, &context)
         let identification = try await context.value { try await store.identify(observation) }
         context.outcome = identification.outcome
         context.clusterSize = 1 + identification.cluster.secondaryIDs.count
         return .ok { json in
             json.member("contact") { $0.cluster(identification.cluster, idKeys: settings.primaryIDKeys) }
-            json.fieldErrors("ignored", context.ignored.map(FieldError.init(blocked:)))
+            json.fieldErrors("ignored", context.ignored.map { FieldError($0) })
         }
     }
 
     /// `POST /lookup`: the customers who have one or the other. Writes nothing.
     func lookUp(_ request: Request, _ context: inout RequestContext) async throws -> Response {
-        let observation = try observation(in: request, &context)
+        let observation = try await reader.observation(in: request, &context)
         let clusters = try await context.value { try await store.lookUp(observation) }
         return .ok { json in
             json.array("contacts") { json in
                 for cluster in clusters { json.element { $0.cluster(cluster, idKeys: settings.primaryIDKeys) } }
             }
-            json.fieldErrors("ignored", context.ignored.map(FieldError.init(blocked:)))
+            json.fieldErrors("ignored", context.ignored.map { FieldError($0) })
         }
-    }
-
-    private func observation(in request: Request, _ context: inout RequestContext) throws(Problem) -> Observation {
-        try blocked.screen(Observation(RequestBody(of: request), rule: settings.phoneKeyRule), &context)
     }
 }

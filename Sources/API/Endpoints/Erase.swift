@@ -1,15 +1,14 @@
 public import ContactStore
 public import Identity
-internal import Settings
 
 /// `POST /erase`: forget a customer, by the id of any contact or by what identifies it.
 struct Erase {
     let store: ContactStore
-    let settings: Settings
+    let reader: RequestReader
 
     func respond(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         let body = try RequestBody(of: request, keeping: ErasureSubject.names)
-        let subject = try ErasureSubject(body, rule: settings.phoneKeyRule)
+        let subject = try ErasureSubject(body, reader: await reader.identifiers(&context))
         switch try await context.value({ try await store.erase(subject) }) {
         case .erased(let contacts): return .ok { $0.member("erasedContactIds", contacts) }
         case .unknown: throw Problem.unknownCustomer
@@ -23,14 +22,17 @@ extension ErasureSubject {
     fileprivate static let names: Set = ["contactId", "email", "phoneNumber"]
 
     /// - Parameter json: As the body of `POST /erase`.
-    public init(json: [UInt8], rule: PhoneKeyRule) throws(Problem) {
-        try self.init(RequestBody(json, keeping: ErasureSubject.names), rule: rule)
+    public init(json: [UInt8], reader: some IdentifierReading) throws(Problem) {
+        try self.init(RequestBody(json, keeping: ErasureSubject.names), reader: reader)
     }
 
-    fileprivate init(_ body: RequestBody, rule: PhoneKeyRule) throws(Problem) {
+    /// All that is sent must be of the customer. So nothing is ignored: the rest might be another's.
+    fileprivate init(_ body: RequestBody, reader: some IdentifierReading) throws(Problem) {
+        let observed = try ObservedBody(body, reader: reader)
+        guard observed.invalid.isEmpty && observed.nearMisses.isEmpty else { throw observed.refusal() }
         switch body.object.members["contactId"] {
         case nil, .null:
-            self = .identifiers(try Observation(body, rule: rule))
+            self = .identifiers(try observed.observation())
         case .number(let text):
             guard let contact = ContactID(decimal: text) else { fallthrough }
             guard body.object.members.values.count(where: { $0 != .null }) == 1 else { throw .twoSubjects }

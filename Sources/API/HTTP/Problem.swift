@@ -1,5 +1,6 @@
 internal import ContactStore
 internal import Identity
+internal import Settings
 
 /// An error as the caller sees it: problem details (RFC 9457), saying what to send instead.
 public struct Problem: Error {
@@ -32,13 +33,26 @@ public struct Problem: Error {
 /// A field of the request that is invalid or ignored.
 struct FieldError {
     let field: String
-    /// Goes on after the field's name: "needs 3 to 20 digits".
+    /// Goes on after the field's name: "needs 3 to 15 digits".
     let reason: String
 }
 
 extension FieldError {
+    init(_ field: IdentifierField, _ reason: String) {
+        self.init(field: field.rawValue, reason: reason)
+    }
+
     init(_ invalid: InvalidIdentifier) {
-        self.init(field: invalid.field.rawValue, reason: invalid.reason)
+        self.init(invalid.field, invalid.reason)
+    }
+
+    init(_ nearMiss: NearMiss) {
+        self.init(field: nearMiss.name, reason: "is not a field; send \(nearMiss.field.rawValue)")
+    }
+
+    /// As an answer names what was ignored.
+    init(_ ignored: Ignored) {
+        self = ignored.nearMiss.map { FieldError($0) } ?? FieldError(ignored.field, ignored.reason.rawValue)
     }
 }
 
@@ -77,13 +91,13 @@ extension Problem {
             primaryIDs: primaryIDs)
     }
 
-    static func noUsableIdentifier(_ blocked: [IdentifierField]) -> Problem {
+    static func noUsableIdentifier(_ ignored: [Ignored]) -> Problem {
         Problem(
             type: "tag:identityd.invalid,2026:no-usable-identifier", status: 422, title: "Unprocessable Content",
             detail:
                 "Each identifier that was sent is blocked here, because many people share it. Send the customer's own "
                 + "e-mail or phone number.",
-            errors: blocked.map(FieldError.init(blocked:)))
+            errors: ignored.map { FieldError($0) })
     }
 
     static let unsupportedMediaType = Problem(
@@ -115,6 +129,8 @@ extension Problem {
         switch error {
         case let problem as Problem: self = problem
         case let error as StoreError: self.init(error.kind)
+        case is SettingError:
+            self = .unavailable("A setting can't be used on this database; its operator finds the reason in the log.")
         default: self = .internalError
         }
     }

@@ -37,56 +37,83 @@ struct RequestBody {
     }
 }
 
-extension Observation {
-    /// What the body says, checked field by field, so that the caller is told everything that is wrong at once.
-    init(_ body: RequestBody, rule: PhoneKeyRule) throws(Problem) {
-        var errors: [InvalidIdentifier] = []
-        var email: Email?
-        var phone: Phone?
+/// What a body says of one person, field by field.
+struct ObservedBody {
+    let email: Email?
+    let phone: Phone?
+    /// Strings, or numbers, that are no identifiers.
+    let invalid: [InvalidIdentifier]
+    let nearMisses: [NearMiss]
+
+    /// So that an answer is not much longer than its request.
+    private static let mostNearMisses = 8
+
+    /// - Throws: `Problem`, where a value is of a wrong type: that is a mistake of the program that sends it, not of the
+    ///   person who typed it.
+    init(_ body: RequestBody, reader: some IdentifierReading) throws(Problem) {
+        let texts = try body.texts()
+        var invalid: [InvalidIdentifier] = []
+        email = ObservedBody.read(texts.email, &invalid) { text throws(InvalidIdentifier) in try reader.email(text) }
+        phone = ObservedBody.read(texts.phone, &invalid) { text throws(InvalidIdentifier) in try reader.phone(text) }
+        self.invalid = invalid
+        nearMisses = Array(body.object.otherNames.lazy.compactMap(NearMiss.init).prefix(ObservedBody.mostNearMisses))
+    }
+
+    private static func read<Identifier>(
+        _ text: String?, _ invalid: inout [InvalidIdentifier],
+        _ read: (String) throws(InvalidIdentifier) -> Identifier?
+    ) -> Identifier? {
+        guard let text else { return nil }
         do {
-            email = try body.email()
+            return try read(text)
         } catch {
-            errors.append(error)
+            invalid.append(error)
+            return nil
         }
-        do {
-            phone = try body.phone(rule: rule)
-        } catch {
-            errors.append(error)
-        }
-        guard errors.isEmpty else {
-            throw .badRequest(errors.map { FieldError($0) }, RequestBody.example)
-        }
-        guard let observation = Observation(email: email, phone: phone) else {
-            throw .badRequest("Both email and phoneNumber are missing or null. \(RequestBody.example)")
-        }
-        self = observation
+    }
+
+    /// What is valid.
+    /// - Throws: `Problem`, where nothing is.
+    func observation(_ example: String = RequestBody.example) throws(Problem) -> Observation {
+        guard let observation = Observation(email: email, phone: phone) else { throw refusal(example) }
+        return observation
+    }
+
+    /// What is wrong with it.
+    func refusal(_ example: String = RequestBody.example) -> Problem {
+        let errors = invalid.map { FieldError($0) } + nearMisses.map { FieldError($0) }
+        return errors.isEmpty
+            ? .badRequest("Both email and phoneNumber are missing or null. \(example)") : .badRequest(errors, example)
+    }
+
+    /// What is left out of its observation.
+    var ignored: [Ignored] {
+        invalid.map { Ignored(field: $0.field, reason: .invalid) }
+            + nearMisses.map { Ignored(field: $0.field, reason: .unknownField, nearMiss: $0) }
     }
 }
 
 extension RequestBody {
-    fileprivate func email() throws(InvalidIdentifier) -> Email? {
+    /// The values of both fields; `nil` where one is missing or null.
+    /// - Throws: `Problem`, with everything that is of a wrong type.
+    fileprivate func texts() throws(Problem) -> (email: String?, phone: String?) {
+        var errors: [FieldError] = []
+        var email: String?
+        var phone: String?
         switch object.members["email"] {
-        case nil, .null: nil
-        case .string(let text): try Email(text)
-        case .number, .other: throw InvalidIdentifier(field: .email, reason: "must be a string or null")
+        case nil, .null: break
+        case .string(let text): email = text
+        case .number, .other: errors.append(FieldError(.email, "must be a string or null"))
         }
-    }
-
-    fileprivate func phone(rule: PhoneKeyRule) throws(InvalidIdentifier) -> Phone? {
         switch object.members["phoneNumber"] {
-        case nil, .null: nil
-        case .string(let text): try Phone(text, rule: rule)
-        case .number(let digits) where digits.allSatisfy(\.isASCIIDigit):
-            try Phone(digits, rule: rule)
+        case nil, .null: break
+        case .string(let text): phone = text
+        case .number(let digits) where digits.utf8.allSatisfy { (0x30...0x39).contains($0) }: phone = digits
         case .number:
-            throw InvalidIdentifier(
-                field: .phoneNumber, reason: "must be a whole number without sign or exponent, or a string")
-        case .other:
-            throw InvalidIdentifier(field: .phoneNumber, reason: "must be a string, a whole number or null")
+            errors.append(FieldError(.phoneNumber, "must be a whole number without sign or exponent, or a string"))
+        case .other: errors.append(FieldError(.phoneNumber, "must be a string, a whole number or null"))
         }
+        guard errors.isEmpty else { throw .badRequest(errors, RequestBody.example) }
+        return (email, phone)
     }
-}
-
-extension Character {
-    fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
 }

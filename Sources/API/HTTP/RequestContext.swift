@@ -1,5 +1,6 @@
 public import ContactStore
 public import Identity
+public import Settings
 
 /// What the log and the metrics say of one request. Never an identifier, nor an unknown path: it may hold one.
 public struct RequestContext: Sendable {
@@ -11,13 +12,14 @@ public struct RequestContext: Sendable {
     /// The name of the caller's key.
     public internal(set) var client: String?
     public internal(set) var outcome: Outcome?
-    /// Identifiers that are blocked, and so count as absent.
-    public internal(set) var ignored: [IdentifierField] = []
+    public internal(set) var ignored: [Ignored] = []
     public internal(set) var retries: Retries = [:]
     /// In contacts, of the cluster that was answered.
     public internal(set) var clusterSize: Int?
     public internal(set) var refusal: Refusal?
     public internal(set) var failure: StoreError?
+    /// A setting that turned out not to be usable.
+    public internal(set) var settingError: SettingError?
 
     /// What refuses requests that would tie strangers together.
     public enum Refusal: String, CaseIterable, Sendable {
@@ -56,6 +58,27 @@ public struct RequestContext: Sendable {
     private static let methods: Set = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
     ]
+}
+
+/// What counts as absent in a request.
+public struct Ignored: Sendable {
+    public enum Reason: String, CaseIterable, Sendable {
+        case blocked
+        case invalid
+        /// It came under a name that is not quite ours.
+        case unknownField = "unknown_field"
+    }
+
+    /// What it is, or is taken for.
+    public let field: IdentifierField
+    public let reason: Reason
+    let nearMiss: NearMiss?
+
+    init(field: IdentifierField, reason: Reason, nearMiss: NearMiss? = nil) {
+        self.field = field
+        self.reason = reason
+        self.nearMiss = nearMiss
+    }
 }
 
 /// What ties an answer, a log line and a report together: taken from the caller, or drawn here.

@@ -1,4 +1,4 @@
-/// The members of one JSON object that a request may hold; its other members are checked and ignored.
+/// The members of one JSON object that a request may hold; of its other members, which are checked, the names.
 ///
 /// Written by hand because numbers must be read as they were written: `JSONDecoder` takes `1e5` and
 /// `100000.0` for the integer 100000, and does not say that a key came twice (docs/decisions/0004).
@@ -13,6 +13,7 @@ struct JSONObject {
     }
 
     private(set) var members: [String: Value] = [:]
+    private(set) var otherNames: [String] = []
 
     /// - Parameter names: The members to keep. One of them may not come twice.
     init(_ bytes: [UInt8], keeping names: Set<String>) throws(JSONError) {
@@ -20,6 +21,7 @@ struct JSONObject {
         var scanner = JSONScanner(bytes)
         try scanner.object { scanner, name throws(JSONError) in
             guard names.contains(name) else {
+                otherNames.append(name)
                 try scanner.skipValue()
                 return
             }

@@ -21,15 +21,15 @@ public final class BatchStore {
 
     private let configuration: ConnectionConfiguration
     private let poolerCheck: PoolerCheck
-    private let phoneKeyRule: PhoneKeyRule
+    private let rule: DatabaseRule
     private let maximumClusterSize: Int
     private var current: Connection?
 
     /// - Throws: `SchemaError`, `DatabaseError`.
-    public init(database: String, phoneKeyRule: PhoneKeyRule, maximumClusterSize: Int) throws {
+    public init(database: String, rule: DatabaseRule, maximumClusterSize: Int) throws {
         configuration = ConnectionConfiguration(database: database, applicationName: "identityd import")
         poolerCheck = PoolerCheck(configuration)
-        self.phoneKeyRule = phoneKeyRule
+        self.rule = rule
         self.maximumClusterSize = maximumClusterSize
         _ = try connection()
     }
@@ -150,7 +150,7 @@ extension BatchStore {
         if let current { return current }
         let connection = try Connection(configuration, before: .after(.seconds(10)))
         try poolerCheck.run(on: connection, before: deadline)
-        try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+        try Schema.check(connection, rule: rule, before: deadline)
         // What is only read needs no guard, because all of it is checked when it is written. What waits for a
         // lock holds others', for which requests wait: so not for long.
         try connection.run(

@@ -22,18 +22,18 @@ public final class PiecewiseErasure {
     private static let timeout = Duration.seconds(60)
 
     private let database: String
-    private let phoneKeyRule: PhoneKeyRule
+    private let rule: DatabaseRule
     private let sizes: ClosedRange<Int>
     private var current: Connection?
 
     /// - Throws: `SchemaError`, `DatabaseError`.
-    public convenience init(database: String, phoneKeyRule: PhoneKeyRule) throws {
-        try self.init(database: database, phoneKeyRule: phoneKeyRule, sizes: PiecewiseErasure.sizes)
+    public convenience init(database: String, rule: DatabaseRule) throws {
+        try self.init(database: database, rule: rule, sizes: PiecewiseErasure.sizes)
     }
 
-    init(database: String, phoneKeyRule: PhoneKeyRule, sizes: ClosedRange<Int>) throws {
+    init(database: String, rule: DatabaseRule, sizes: ClosedRange<Int>) throws {
         self.database = database
-        self.phoneKeyRule = phoneKeyRule
+        self.rule = rule
         self.sizes = sizes
         _ = try connection()
     }
@@ -101,7 +101,7 @@ public final class PiecewiseErasure {
         let connection = try Connection(
             ConnectionConfiguration(database: database, applicationName: "identityd erase"),
             before: .after(.seconds(10)))
-        try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+        try Schema.check(connection, rule: rule, before: deadline)
         try connection.run(
             script: """
                 SET enable_seqscan = off;

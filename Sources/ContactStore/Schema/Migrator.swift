@@ -141,6 +141,7 @@ struct Migration {
         Migration(2, "history_and_erasure", lowestProgram: 2, PackageResources._002_history_and_erasure_sql),
         Migration(3, "import", lowestProgram: 3, PackageResources._003_import_sql),
         Migration(4, "feed_token", lowestProgram: 3, PackageResources._004_feed_token_sql),
+        Migration(5, "identifier_rule", lowestProgram: 3, PackageResources._005_identifier_rule_sql),
     ]
 
     static var newest: Int { all.last!.version }

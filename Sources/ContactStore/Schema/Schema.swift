@@ -1,4 +1,3 @@
-internal import Identity
 internal import PostgreSQL
 
 /// A database that is reached, and that this version can't work with. Says what mends it.
@@ -6,7 +5,8 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
     case missing
     case older(database: Int, program: Int)
     case newer(database: Int, program: Int)
-    case otherPhoneKeyRule(database: String, program: String)
+    /// What `DatabaseRule` says, and what to set.
+    case otherRule(String)
     case otherEncoding(String)
     /// What `RestoreCheck` found.
     case restored(String)
@@ -19,7 +19,7 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
     var isMendedByMigrating: Bool {
         switch self {
         case .missing, .older, .restored: true
-        case .newer, .otherPhoneKeyRule, .otherEncoding, .pooled: false
+        case .newer, .otherRule, .otherEncoding, .pooled: false
         }
     }
 
@@ -34,11 +34,8 @@ public enum SchemaError: Error, CustomStringConvertible, Equatable, Sendable {
             the database is at schema version \(database), this program knows only \(program); \
             install the identityd that migrated it, or a newer one
             """
-        case .otherPhoneKeyRule(let database, let program):
-            """
-            phone keys in the database were made with DEFAULT_COUNTRY_CODE='\(database)', and keys made with \
-            '\(program)' would not match them; set DEFAULT_COUNTRY_CODE='\(database)'
-            """
+        case .otherRule(let problem):
+            problem
         case .otherEncoding(let encoding):
             "the database is encoded in \(encoding); create one with: createdb --encoding=UTF8 --template=template0"
         case .restored(let problem):
@@ -91,37 +88,15 @@ struct Schema {
     /// - Returns: The schema of the database, on which the program may serve.
     /// - Throws: `SchemaError`, `DatabaseError`.
     @discardableResult
-    static func check(_ connection: Connection, phoneKeyRule: PhoneKeyRule, before deadline: Deadline) throws -> Schema
-    {
+    static func check(_ connection: Connection, rule: DatabaseRule, before deadline: Deadline) throws -> Schema {
         let schema = try Schema(of: connection, before: deadline)
         try schema.check()
         // A hot standby has no SERIALIZABLE (PostgreSQL 15, 27.4.1). It may be promoted any moment.
         if try connection.run(script: isInRecovery, before: deadline)[0] { throw DatabaseError.standby }
         try RestoreCheck.check(connection, before: deadline)
-        try fix(phoneKeyRule, connection, before: deadline)
+        try rule.check(connection, on: schema, before: deadline)
         return schema
     }
 
     private static let isInRecovery = Query("SELECT pg_is_in_recovery()") { $0.bool() }
-
-    /// The first program writes the rule down; every other one must have the same.
-    private static func fix(_ rule: PhoneKeyRule, _ connection: Connection, before deadline: Deadline) throws {
-        var code = try connection.run(script: storedCode, before: deadline).first
-        if code == nil {
-            // A code is digits (PhoneKeyRule), so it needs no quoting. Read committed: two may come at once.
-            try connection.run(
-                script: """
-                    BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-                    INSERT INTO identifier_rule (default_country_code) VALUES ('\(rule.defaultCountryCode)')
-                    ON CONFLICT DO NOTHING;
-                    COMMIT
-                    """, before: deadline)
-            code = try connection.run(script: storedCode, before: deadline).first
-        }
-        guard code == rule.defaultCountryCode else {
-            throw SchemaError.otherPhoneKeyRule(database: code ?? "", program: rule.defaultCountryCode)
-        }
-    }
-
-    private static let storedCode = Query("SELECT default_country_code FROM identifier_rule") { try $0.text() }
 }

@@ -1,4 +1,3 @@
-public import Identity
 internal import PostgreSQL
 
 /// What an instance finds out about its database before it serves.
@@ -13,15 +12,13 @@ public enum StartCheck {
     }
 
     /// - Throws: `SchemaError`, where the database is there and this version can't work with it.
-    public static func run(
-        database: String, phoneKeyRule: PhoneKeyRule, within timeout: Duration
-    ) throws -> [Finding] {
+    public static func run(database: String, rule: DatabaseRule, within timeout: Duration) throws -> [Finding] {
         let deadline = Deadline.after(timeout)
         do {
             let configuration = ConnectionConfiguration(database: database, applicationName: "identityd")
             let connection = try Connection.open(configuration, before: deadline)
             try PoolerCheck(configuration).run(on: connection, before: deadline)
-            let schema = try Schema.check(connection, phoneKeyRule: phoneKeyRule, before: deadline)
+            let schema = try Schema.check(connection, rule: rule, before: deadline)
             let behind = schema.version < Migration.newest
             let lowSettings = try connection.run(script: lowSettings, before: deadline)
             return (behind ? [.schemaBehind(database: schema.version, program: Migration.newest)] : [])

@@ -127,4 +127,9 @@ struct Invariant {
     /// Checked by `PartitionCheck`, in Swift.
     static let connected = Invariant(
         name: "a cluster is tied together by its contacts and merges", idsAre: "clusters", query: "")
+
+    /// Checked by `Verifier`, in Swift.
+    static let readAgain = Invariant(
+        name: "this host's libraries read identifiers as those of the host that wrote them", idsAre: "contacts",
+        query: "")
 }

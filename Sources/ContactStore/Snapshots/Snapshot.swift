@@ -3,6 +3,7 @@ internal import PostgreSQL
 /// One consistent view of the whole database, while the service goes on.
 struct Snapshot {
     let connection: Connection
+    let schema: Schema
 
     /// How long one statement may take: they read whole tables.
     static let timeout = Duration.seconds(24 * 3600)
@@ -16,8 +17,9 @@ struct Snapshot {
         let connection = try Connection(
             ConnectionConfiguration(database: database, applicationName: "identityd \(purpose)"),
             before: .after(.seconds(10)))
-        let snapshot = Snapshot(connection: connection)
-        try Schema(of: connection, before: .after(timeout)).check()
+        let schema = try Schema(of: connection, before: .after(timeout))
+        try schema.check()
+        let snapshot = Snapshot(connection: connection, schema: schema)
         // DEFERRABLE waits for a moment that no running transaction can make untrue, and then neither fails
         // nor makes others fail (PostgreSQL 15, SET TRANSACTION).
         try snapshot.run("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE")

@@ -1,3 +1,4 @@
+import Identifiers
 import Identity
 
 @testable import Bulk
@@ -17,8 +18,9 @@ func checkCSV(_ bytes: [UInt8]) throws {
     try require(try read(file, piece: Int(first / 4) + 1).rows == rows, "pieces matter")
 
     try checkCoverage(of: file, by: rows)
+    let reader = IdentifierReader(.plans(nil), remembering: 1)
     let check = RowCheck(
-        columns: try ImportColumns(header: header, email: nil, phone: nil), phoneKeyRule: .digitsAsWritten,
+        columns: try ImportColumns(header: header, email: nil, phone: nil), reader: reader,
         blockList: blockList)
     for row in rows {
         _ = try? check.observation(of: row)
@@ -42,7 +44,7 @@ private func checkHeader(_ file: [UInt8]) throws {
     try require(header == pieces.header && rows == pieces.rows, "pieces of a byte matter")
 }
 
-private let blockList = BlockList.standard(rule: .digitsAsWritten)
+private let blockList = BlockList.builtIn(reader: PhoneKeyRule.digitsAsWritten)
 
 /// So short that some are longer.
 private let longestRow = 128

@@ -1,4 +1,5 @@
 import Foundation
+import Identifiers
 
 @testable import API
 @testable import Identity
@@ -8,13 +9,16 @@ import Foundation
 func checkRequestBody(_ bytes: [UInt8]) throws {
     guard let body = try? RequestBody(bytes) else { return }
     try checkAgreement(body.object, bytes)
-    for rule in [PhoneKeyRule.digitsAsWritten, PhoneKeyRule(defaultCountryCode: "91")!] {
-        guard let observation = try? Observation(body, rule: rule) else { continue }
+    let rules: [IdentifierRule] = [
+        .digits(.digitsAsWritten), .digits(PhoneKeyRule(defaultCountryCode: "91")!), .plans(nil), .plans(.init("IN")),
+    ]
+    for reader in rules.map({ IdentifierReader($0, remembering: 1) }) {
+        guard let observation = try? ObservedBody(body, reader: reader).observation() else { continue }
         let written = JSONWriter.object { writer in
             writer.member("email", orNull: observation.email?.text)
             writer.member("phoneNumber", orNull: observation.phone?.text)
         }
-        guard let again = try? Observation(RequestBody(written), rule: rule) else {
+        guard let again = try? ObservedBody(RequestBody(written), reader: reader).observation() else {
             throw Violation("an observation is refused when it comes again")
         }
         try require(again.email == observation.email, "an e-mail changes when it comes again")
