@@ -42,7 +42,7 @@ public final class BatchStore {
     /// Carries out what the rows mean, all of it or nothing.
     /// - Returns: The plan; `nil` where nothing was written, because what was read is no longer so.
     /// - Throws: `DatabaseError`, `ImportError`, `SchemaError`.
-    public func carryOut(_ rows: some Sequence<Observation>, recording progress: Progress?) throws -> BatchPlan? {
+    public func carryOut(_ rows: some Sequence<BatchRow>, recording progress: Progress?) throws -> BatchPlan? {
         var plan = try plan(rows)
         return try write(&plan, recording: progress) ? plan : nil
     }
@@ -52,10 +52,16 @@ public final class BatchStore {
         current = nil
     }
 
-    func plan(_ rows: some Sequence<Observation>) throws -> BatchPlan {
-        let emails = Array(Set(rows.lazy.compactMap(\.email))).map(\.text)
-        let phones = Array(Set(rows.lazy.compactMap(\.phone?.key)))
-        let owners = try run(BatchStatements.owners, [ArrayParameter(emails), ArrayParameter(phones)])
+    func plan(_ rows: some Sequence<BatchRow>) throws -> BatchPlan {
+        var (emails, phones) = (Set<Email>(), Set<String>())
+        for row in rows {
+            for observation in [row.observation, row.linked] {
+                if let email = observation?.email { emails.insert(email) }
+                if let phone = observation?.phone { phones.insert(phone.key) }
+            }
+        }
+        let owners = try run(
+            BatchStatements.owners, [ArrayParameter(emails.map(\.text)), ArrayParameter(Array(phones))])
         var emailOwners: [Email: ContactID] = [:]
         var phoneOwners: [String: ContactID] = [:]
         for owner in owners {

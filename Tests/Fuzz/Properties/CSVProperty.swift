@@ -18,7 +18,8 @@ func checkCSV(_ bytes: [UInt8]) throws {
 
     try checkCoverage(of: file, by: rows)
     let check = RowCheck(
-        columns: try ImportColumns(header: header, email: nil, phone: nil), phoneKeyRule: .digitsAsWritten,
+        columns: try ImportColumns(header: header, phone: header.count > 1 ? .byName : .none),
+        phoneKeyRule: .digitsAsWritten,
         blockList: blockList)
     for row in rows {
         _ = try? check.observation(of: row)
