@@ -52,7 +52,7 @@ struct BatchSender {
             let last = batch.last!.number
             let rows = waiting.dropFirst(size).first?.number == last ? last - 1 : last
             let progress = digest.map { BatchStore.Progress(digest: $0, rows: rows) }
-            return try store.carryOut(batch.lazy.map(\.meaning), recording: progress).map { (batch, $0) }
+            return try store.carryOut(batch.map(\.meaning), recording: progress).map { (batch, $0) }
         }
         tally.retries = size.retries
         guard let (batch, plan) = sent else { throw ImportError.givenUp }

@@ -54,7 +54,7 @@ final class CSVRows: ImportRows {
         case .fields(let whole): fields = whole
         case .fault(let reason): return rejected(row, "the row \(reason)")
         }
-        let id = columns.target == nil ? nil : columns.id.flatMap { RowID(fields[$0]) }
+        let id = columns.id.flatMap { RowID(fields[$0]) }
         var target = columns.target.flatMap { RowID(fields[$0]) }
         if target == id { target = nil }
         if let id {
@@ -83,7 +83,7 @@ final class CSVRows: ImportRows {
     private func checked(
         _ row: CSVReader.Row, _ fields: [[UInt8]], _ id: RowID?, _ target: RowID?
     ) throws(RowCheck.Rejection) -> Observation {
-        if columns.target != nil && columns.id != nil && id == nil {
+        if columns.id != nil && id == nil {
             throw RowCheck.Rejection(reason: "the row has no id")
         }
         if let precedence = columns.precedence.map({ String(decoding: fields[$0].withoutSpaces, as: UTF8.self) }) {

@@ -57,12 +57,13 @@ struct LinkColumns {
     let precedence: Int?
     let deletedAt: Int?
 
-    var all: [Int] { [target == nil ? nil : id, target, precedence, deletedAt].compactMap(\.self) }
+    var all: [Int] { [id, target, precedence, deletedAt].compactMap(\.self) }
 
     /// - Throws: `ImportError`, where one of them can't be followed.
     init(_ columns: HeaderNames) throws(ImportError) {
-        id = try columns.position(of: "id", .byName, usual: ["id", "contactid"])
         target = try columns.position(of: "link", .byName, usual: ["linkedid", "primarycontactid"])
+        // Where nothing is linked, an id is a column like others.
+        id = target == nil ? nil : try columns.position(of: "id", .byName, usual: ["id", "contactid"])
         precedence = try columns.position(of: "linkPrecedence", .byName, usual: ["linkprecedence"])
         deletedAt = try columns.position(of: "deletedAt", .byName, usual: ["deletedat"])
         if let precedence, target == nil { throw .links(columns.written[precedence], without: "linkedId") }

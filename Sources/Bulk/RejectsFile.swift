@@ -52,10 +52,10 @@ final class RejectsFile {
         if let email = columns.email { fields[email] = link.identifiers.email?.text }
         if let phone = columns.phone { fields[phone] = link.identifiers.phone?.text }
         let row = CSVWriter.row(fields, delimiter: dialect.delimiter).dropLast()
-        try write(["", "imported; the row of line \(line) is linked to it"], row, dialect)
+        try write([nil, "imported; the row of line \(line) is linked to it"], row, dialect)
     }
 
-    private func write(_ own: [String], _ row: ArraySlice<UInt8>, _ dialect: CSVDialect) throws {
+    private func write(_ own: [String?], _ row: ArraySlice<UInt8>, _ dialect: CSVDialect) throws {
         guard case .csv(_, _, let names, _) = format else { return }
         // The file may be one of rejects itself.
         let isOfRejects = Array(names.prefix(2)) == RejectsFile.ownNames

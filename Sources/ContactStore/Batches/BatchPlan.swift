@@ -18,7 +18,8 @@ public struct BatchPlan {
     struct Merge {
         let primaryID: ContactID
         let absorbedID: ContactID
-        let observation: Observation
+        /// `nil` where a link between two e-mails, or two phones, is the reason.
+        let observation: Observation?
     }
 
     /// In the order of the rows.
@@ -108,7 +109,7 @@ public struct BatchPlan {
         }
     }
 
-    private mutating func merge(_ absorbed: ContactID, into primary: ContactID, because observation: Observation) {
+    private mutating func merge(_ absorbed: ContactID, into primary: ContactID, because observation: Observation?) {
         touch(primary)
         touch(absorbed)
         absorbers[absorbed] = primary
@@ -188,9 +189,9 @@ extension BatchPlan {
         outcomes[owners.count > 1 ? .merged : !isNew ? .known : owners.isEmpty ? .created : .linked, default: 0] += 1
     }
 
-    /// Two e-mails or two phones. The merge holds what the absorbed cluster has of the two: the other end is its primary.
+    /// Two e-mails or two phones: there is no pair that could be written.
     private mutating func link(_ observation: Observation, to linked: Observation) {
         guard let one = owner(of: observation), let other = owner(of: linked), one != other else { return }
-        merge(max(one, other), into: min(one, other), because: one > other ? observation : linked)
+        merge(max(one, other), into: min(one, other), because: nil)
     }
 }

@@ -3,8 +3,10 @@ internal import PostgreSQL
 /// Recomputes from the evidence which contacts are one customer, and compares it with the clusters.
 ///
 /// The evidence is what requests said: each contact row, and each row of `contact_merge`, ties its
-/// e-mail to its phone. A merge of an imported link may hold one identifier alone, of the absorbed: it ties that to
-/// the first identifier of its primary (docs/decisions/0024). Two contacts are one customer when a chain of ties leads from one to the other. That no
+/// e-mail to its phone. A merge that holds neither is an imported link: it ties the first identifiers of
+/// its two contacts (docs/decisions/0024).
+///
+/// Two contacts are one customer when a chain of ties leads from one to the other. That no
 /// chain leads out of a cluster is what `Invariant` checks with "an e-mail is in one cluster" and its
 /// twin. What remains is that every cluster is one piece, and that can be seen one cluster at a
 /// time: so the memory needed is that of the largest cluster, and the time that of two index scans.
@@ -54,11 +56,14 @@ struct PartitionCheck {
         """
         SELECT cluster_id, true AS is_contact, email, phone_key, NULL, NULL FROM contact WHERE deleted_at IS NULL
          UNION ALL
-        SELECT contact.cluster_id, false, contact_merge.email, contact_merge.phone_key,
-               older.email, CASE WHEN older.email IS NULL THEN older.phone_key END
+        SELECT contact.cluster_id, false,
+               coalesce(contact_merge.email, older.email),
+               coalesce(contact_merge.phone_key, CASE WHEN older.email IS NULL THEN older.phone_key END),
+               CASE WHEN older.id IS NOT NULL THEN contact.email END,
+               CASE WHEN older.id IS NOT NULL AND contact.email IS NULL THEN contact.phone_key END
           FROM contact_merge JOIN contact ON contact.id = absorbed_id
           LEFT JOIN contact AS older
-            ON older.id = primary_id AND (contact_merge.email IS NULL) <> (contact_merge.phone_key IS NULL)
+            ON older.id = primary_id AND contact_merge.email IS NULL AND contact_merge.phone_key IS NULL
          WHERE contact.deleted_at IS NULL
          ORDER BY cluster_id
         """
