@@ -7,9 +7,21 @@ struct CSVDialect: Equatable {
     /// What spreadsheets write, in order of preference.
     private static let delimiters = Array(",;\t|".utf8)
 
+    /// Behind the first line that is not blank and ends with LF; `nil` where there is none.
+    static func firstLineEnd(in bytes: ArraySlice<UInt8>) -> Int? {
+        var isQuoted = false
+        var isBlank = true
+        for (index, byte) in zip(bytes.indices, bytes) {
+            if byte == .quote { isQuoted.toggle() }
+            if byte == .lineFeed && !isQuoted && !isBlank { return index + 1 }
+            if byte != .lineFeed && byte != .carriageReturn { isBlank = false }
+        }
+        return nil
+    }
+
     /// What the beginning of a file shows.
     /// - Parameters:
-    ///   - beginning: Behind the byte order mark; of a short file all of it.
+    ///   - beginning: Behind the byte order mark; the first line, if it is known.
     ///   - delimiter: Where it is known.
     /// - Returns: Also where the header begins: behind a line `sep=;`, by which Excel is told the delimiter.
     static func detect(in beginning: ArraySlice<UInt8>, delimiter: UInt8?) -> (CSVDialect, header: Int) {

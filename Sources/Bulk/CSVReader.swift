@@ -45,10 +45,15 @@ struct CSVReader {
     ) throws(FileError) {
         self.longestRow = longestRow
         self.read = read
-        while buffer.count < longestRow && !isAtEnd { try fill() }
+        var end: Int?
+        repeat {
+            try fill()
+            end = CSVDialect.firstLineEnd(in: buffer.prefix(longestRow))
+        } while end == nil && buffer.count < longestRow && !isAtEnd
         if buffer.starts(with: ByteOrderMark.utf8) { start = ByteOrderMark.utf8.count }
         let firstLine = start
-        (dialect, start) = CSVDialect.detect(in: buffer[start...].prefix(longestRow), delimiter: delimiter)
+        let beginning = buffer[start..<max(start, end ?? min(longestRow, buffer.count))]
+        (dialect, start) = CSVDialect.detect(in: beginning, delimiter: delimiter)
         if start > firstLine { line += 1 }
         isBegun = true
         if isAtEnd { endLastLine() }

@@ -16,8 +16,10 @@ final class InputText {
     /// - Throws: `FileError`, `ImportError`.
     init(_ file: InputFile, encoding: String?) throws {
         var first: [UInt8] = []
-        // A pipe may give less than that at once.
-        while first.count < InputText.beginningSize, case let piece = try file.read(), !piece.isEmpty { first += piece }
+        // No further than the first line: a pipe may be slow.
+        while first.count < InputText.beginningSize, !first.contains(.lineFeed), case let piece = try file.read(),
+            !piece.isEmpty
+        { first += piece }
         let mark = ByteOrderMark.all.first { first.starts(with: $0.bytes) }
         let name = encoding.map { $0.uppercased().filter { $0.isLetter || $0.isNumber } }
         if let mark, name == nil || mark.names.contains(name!) {

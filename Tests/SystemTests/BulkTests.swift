@@ -122,9 +122,9 @@ struct BulkTests {
             try identityd("export", "--format", "csv").output == """
                 primaryContactId,contactId,email,phoneNumber
                 1,1,lorraine@hillvalley.edu,123456
-                1,2,mcfly@hillvalley.edu,
-                3,3,george@hillvalley.edu,919191
-                3,4,biffsucks@hillvalley.edu,717171
+                1,3,mcfly@hillvalley.edu,
+                2,2,george@hillvalley.edu,919191
+                2,4,biffsucks@hillvalley.edu,717171
 
                 """)
     }
