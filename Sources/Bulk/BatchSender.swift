@@ -14,8 +14,10 @@ struct BatchSender {
     /// `nil` for what can't be read again: no progress is recorded.
     private let digest: String?
     private var size = PieceSize(sizes)
-    private var waiting: [(number: Int, line: Int, written: ArraySlice<UInt8>, observation: Observation)] = []
+    private var waiting: [(number: Int, row: ImportRow, meaning: BatchRow)] = []
     private var waitingBytes = 0
+    /// The number of the last row that was refused.
+    private var lastRefused = 0
 
     init(_ store: BatchStore, digest: String?, rejects: RejectsFile?) {
         self.store = store
@@ -30,9 +32,9 @@ struct BatchSender {
 
     /// - Parameter number: The row's, from 1.
     mutating func send(
-        _ observation: Observation, of row: CSVReader.Row, number: Int, counting tally: inout ImportTally
+        _ meaning: BatchRow, of row: ImportRow, number: Int, counting tally: inout ImportTally
     ) throws {
-        waiting.append((number, row.line, row.written, observation))
+        waiting.append((number, row, meaning))
         waitingBytes += row.written.count
         if waiting.count >= size.current || waitingBytes >= BatchSender.mostBytes { try sendBatch(counting: &tally) }
     }
@@ -46,38 +48,21 @@ struct BatchSender {
         let (store, digest, waiting) = (store, digest, waiting)
         let sent = try size.carryOut(reconnect: store.drop) { size in
             let batch = waiting.prefix(size)
-            let progress = digest.map { BatchStore.Progress(digest: $0, rows: batch.last!.number) }
-            return try store.carryOut(batch.lazy.map(\.observation), recording: progress).map { (batch, $0) }
+            // A row that means several may go on in the next batch.
+            let last = batch.last!.number
+            let rows = waiting.dropFirst(size).first?.number == last ? last - 1 : last
+            let progress = digest.map { BatchStore.Progress(digest: $0, rows: rows) }
+            return try store.carryOut(batch.map(\.meaning), recording: progress).map { (batch, $0) }
         }
         tally.retries = size.retries
         guard let (batch, plan) = sent else { throw ImportError.givenUp }
         tally.outcomes.merge(plan.outcomes, uniquingKeysWith: +)
-        tally.rejected += plan.refused.count
-        for row in plan.refused.map({ batch[$0] }) {
-            try rejects?.write(row.written, line: row.line, because: "cluster-too-large")
+        for (number, row, _) in plan.refused.map({ batch[$0] }) where number != lastRefused {
+            lastRefused = number
+            tally.rejected += 1
+            try rejects?.write(row.written, line: row.line, because: "cluster-too-large", link: row.link)
         }
-        waitingBytes -= batch.reduce(0) { $0 + $1.written.count }
+        waitingBytes -= batch.reduce(0) { $0 + $1.row.written.count }
         self.waiting.removeFirst(batch.count)
-    }
-}
-
-/// The rows that were not imported, as CSV: the line where each begins, the reason, and the row as it was written.
-struct RejectsFile {
-    private let output: OutputFile
-
-    /// Made anew, also where an import is resumed: that looks at every row again, from the first on.
-    /// - Throws: `ImportError.sameFile`, `FileError`.
-    init(path: String, besides input: InputFile) throws {
-        if input.isFile(at: path) { throw ImportError.sameFile }
-        output = try OutputFile(path: path)
-        try output.write(CSVWriter.row(["line", "reason", "row"]))
-    }
-
-    func write(_ written: ArraySlice<UInt8>, line: Int, because reason: String) throws {
-        try output.write(CSVWriter.row(["\(line)", reason, String(decoding: written, as: UTF8.self)]))
-    }
-
-    func close() throws {
-        try output.flush()
     }
 }

@@ -1,6 +1,6 @@
 /// Reads a CSV file (RFC 4180) with a header, one row at a time, in bounded memory.
 ///
-/// Lines may end with LF or CRLF, the last one with neither. A byte order mark at the beginning, and empty lines,
+/// Lines may end with LF or CRLF, or all with CR, the last one with none. A byte order mark at the beginning, and empty lines,
 /// are ignored. What is not a row is given as a fault, and reading goes on after its first line: a quote
 /// that is never closed costs the row that it stands in, and no other.
 struct CSVReader {
@@ -15,10 +15,13 @@ struct CSVReader {
     /// The longest row, in bytes: room for hundreds of columns.
     static let longestRow = 64 * 1024
 
-    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
+    private(set) var dialect = CSVDialect()
     /// The fields of the first row; empty if there is no row.
     private(set) var header: [[UInt8]] = []
+    /// The first row as it stands in the file.
+    private(set) var writtenHeader: ArraySlice<UInt8> = []
+    /// What is wrong with the first row.
+    private(set) var headerFault: String?
 
     /// The next piece of the file; empty at its end.
     private let read: () throws(FileError) -> [UInt8]
@@ -28,21 +31,38 @@ struct CSVReader {
     private var start = 0
     private var line = 1
     private var isAtEnd = false
+    /// What ends lines is known.
+    private var isBegun = false
 
-    init(_ file: InputFile) throws(FileError) {
-        try self.init { () throws(FileError) in try file.read() }
+    init(_ text: InputText, delimiter: UInt8? = nil) throws(FileError) {
+        try self.init(delimiter: delimiter) { () throws(FileError) in try text.read() }
     }
 
     /// - Throws: What `read` throws.
     init(
-        longestRow: Int = CSVReader.longestRow, reading read: @escaping () throws(FileError) -> [UInt8]
+        longestRow: Int = CSVReader.longestRow, delimiter: UInt8? = nil,
+        reading read: @escaping () throws(FileError) -> [UInt8]
     ) throws(FileError) {
         self.longestRow = longestRow
         self.read = read
-        // A pipe may give less than that at first.
-        while buffer.count < CSVReader.byteOrderMark.count && !isAtEnd { try fill() }
-        if buffer.starts(with: CSVReader.byteOrderMark) { start = CSVReader.byteOrderMark.count }
-        if case .fields(let fields) = try next()?.content { header = fields }
+        var end: Int?
+        repeat {
+            try fill()
+            end = CSVDialect.firstLineEnd(in: buffer.prefix(longestRow))
+        } while end == nil && buffer.count < longestRow && !isAtEnd
+        if buffer.starts(with: ByteOrderMark.utf8) { start = ByteOrderMark.utf8.count }
+        let firstLine = start
+        let beginning = buffer[start..<max(start, end ?? min(longestRow, buffer.count))]
+        (dialect, start) = CSVDialect.detect(in: beginning, delimiter: delimiter)
+        if start > firstLine { line += 1 }
+        isBegun = true
+        if isAtEnd { endLastLine() }
+        guard let first = try next() else { return }
+        writtenHeader = first.written
+        switch first.content {
+        case .fields(let fields): header = fields
+        case .fault(let reason): headerFault = reason
+        }
     }
 
     /// - Returns: `nil` at the end.
@@ -50,7 +70,7 @@ struct CSVReader {
     mutating func next() throws(FileError) -> Row? {
         while true {
             let window = buffer[start...].prefix(longestRow)
-            if let (content, end) = CSVRecord.scan(window) {
+            if let (content, end) = CSVRecord.scan(window, dialect) {
                 let row = try take(checked(content), upTo: end)
                 if !content.isEmptyLine { return row }
             } else if window.count == longestRow || isAtEnd && !window.isEmpty {
@@ -75,9 +95,9 @@ struct CSVReader {
             return Row(line: first, content: content, written: try takeLine())
         }
         let written = buffer[start..<(end - 1)]
-        line += written.count { $0 == .lineFeed } + 1
+        line += written.count { $0 == dialect.lineEnd } + 1
         start = end
-        return Row(line: first, content: content, written: written.withoutCarriageReturn)
+        return Row(line: first, content: content, written: withoutCarriageReturn(written))
     }
 
     /// However long it is, but no more of it than a row may have.
@@ -85,14 +105,14 @@ struct CSVReader {
         var written: ArraySlice<UInt8> = []
         while true {
             let rest = buffer[start...]
-            let end = rest.firstIndex(of: .lineFeed)
+            let end = rest.firstIndex(of: dialect.lineEnd)
             written = (written + rest[..<(end ?? rest.endIndex)]).prefix(longestRow)
             start = end.map { $0 + 1 } ?? buffer.count
             if end != nil || isAtEnd { break }
             try fill()
         }
         line += 1
-        return written.withoutCarriageReturn
+        return withoutCarriageReturn(written)
     }
 
     private mutating func fill() throws(FileError) {
@@ -101,12 +121,16 @@ struct CSVReader {
         start = 0
         buffer += piece
         isAtEnd = piece.isEmpty
-        if isAtEnd, let last = buffer.last, last != .lineFeed { buffer.append(.lineFeed) }
+        if isAtEnd && isBegun { endLastLine() }
     }
-}
 
-extension ArraySlice<UInt8> {
-    fileprivate var withoutCarriageReturn: Self { last == .carriageReturn ? dropLast() : self }
+    private mutating func endLastLine() {
+        if let last = buffer.last, last != dialect.lineEnd { buffer.append(dialect.lineEnd) }
+    }
+
+    private func withoutCarriageReturn(_ written: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        dialect.lineEnd == .lineFeed && written.last == .carriageReturn ? written.dropLast() : written
+    }
 }
 
 /// One record of a CSV file (RFC 4180, 2).
@@ -130,7 +154,7 @@ enum CSVRecord: Equatable {
 
     /// The record that `bytes` begin with, and where it ends, behind its line feed, or is at fault.
     /// - Returns: `nil` where it does not end in `bytes`.
-    static func scan(_ bytes: ArraySlice<UInt8>) -> (CSVRecord, end: Int)? {
+    static func scan(_ bytes: ArraySlice<UInt8>, _ dialect: CSVDialect) -> (CSVRecord, end: Int)? {
         var fields: [[UInt8]] = []
         var field: [UInt8] = []
         var place = Place.fieldStart
@@ -145,19 +169,22 @@ enum CSVRecord: Equatable {
             case (.behindQuote, .quote):
                 field.append(byte)
                 place = .quoted
-            case (_, .comma):
+            case (_, dialect.delimiter):
                 fields.append(field)
                 field.removeAll(keepingCapacity: true)
                 place = .fieldStart
-            case (_, .lineFeed):
-                if field.last == .carriageReturn && place == .unquoted { field.removeLast() }
+            case (_, dialect.lineEnd):
+                if dialect.lineEnd == .lineFeed && field.last == .carriageReturn && place == .unquoted {
+                    field.removeLast()
+                }
                 let isEmptyLine = fields.isEmpty && field.isEmpty && place != .behindQuote
                 if !isEmptyLine { fields.append(field) }
                 return (.fields(fields), index + 1)
-            case (.behindQuote, .carriageReturn) where index + 1 == bytes.endIndex || bytes[index + 1] == .lineFeed:
+            case (.behindQuote, .carriageReturn)
+            where index + 1 == bytes.endIndex || bytes[index + 1] == dialect.lineEnd:
                 continue
             case (.behindQuote, _):
-                return (.fault("has something between a closing quote and the comma"), index)
+                return (.fault("has something between a closing quote and the delimiter"), index)
             case (.unquoted, .quote):
                 return (.fault("has a quote in a field that does not begin with one"), index)
             case (.fieldStart, _), (.unquoted, _):
@@ -167,11 +194,4 @@ enum CSVRecord: Equatable {
         }
         return nil
     }
-}
-
-extension UInt8 {
-    static let lineFeed = UInt8(ascii: "\n")
-    static let carriageReturn = UInt8(ascii: "\r")
-    fileprivate static let quote = UInt8(ascii: "\"")
-    fileprivate static let comma = UInt8(ascii: ",")
 }

@@ -5,14 +5,15 @@ import Settings
 
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send the rows of a CSV file, as if each came to /identify.",
+        abstract: "Send the rows of a file, as if each came to /identify.",
         discussion: """
-            The file is CSV (RFC 4180) in UTF-8, its first line names the columns. Each row counts as a request with its \
-            e-mail and phone, in the order of the file. A file may be imported again: known rows change nothing. The \
-            service may run meanwhile. Rows are written in batches, a transaction each: after an \
-            interruption, --resume continues the same file after the last row that was done. A row that is invalid \
-            is rejected, and the others are imported. \
-            Exit status: 0 all rows are imported, 1 some were rejected, 2 the import was not finished.
+            The file is CSV whose first line names the columns, or an export in NDJSON. Each row counts as a request with \
+            its e-mail and phone, in the order of the file. A row that is linked to another (id and linkedId, or \
+            contactId and primaryContactId) is that row's customer; one with a deletedAt is left out. A file may be \
+            imported again: known rows change nothing. The service may run meanwhile. Rows are written in batches, a \
+            transaction each: after an interruption, --resume continues the same file after the last row that was done. \
+            A row that is invalid is rejected, and the others are imported. \
+            Exit status: 0 all rows are imported, 1 some were rejected or there were none, 2 the import was not finished.
             """)
 
     @Argument(help: ArgumentHelp("A file, or - for standard input.", valueName: "file"))
@@ -20,19 +21,37 @@ struct Import: ParsableCommand {
 
     @Option(
         name: .customLong("email-column"),
-        help: ArgumentHelp("The column with the e-mail; email, if not given.", valueName: "name"))
+        help: ArgumentHelp("The column with the e-mail, where it has no usual name.", valueName: "name"))
     var emailColumn: String?
 
     @Option(
         name: .customLong("phone-column"),
-        help: ArgumentHelp("The column with the phone; phone or phoneNumber, if not given.", valueName: "name"))
+        help: ArgumentHelp("The column with the phone, where it has no usual name.", valueName: "name"))
     var phoneColumn: String?
+
+    @Flag(name: .customLong("no-email"), help: "The rows have no e-mail.")
+    var noEmail = false
+
+    @Flag(name: .customLong("no-phone"), help: "The rows have no phone.")
+    var noPhone = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What stands between fields, a character or tab; if not given, what the first line shows.",
+            valueName: "character"))
+    var delimiter: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The file's encoding, as iconv names it; if not given, what its byte order mark says, or UTF-8.",
+            valueName: "name"))
+    var encoding: String?
 
     @Option(
         help: ArgumentHelp(
             """
-            Write rejected rows here, as CSV: line, reason, and the row as it was written. The file is overwritten, and \
-            only its owner can read it; /dev/stderr and other files that are already open are appended to.
+            Write rejected rows here, as they were written, behind their line and the reason: to be mended, and \
+            imported as it is. The file is overwritten, and only its owner can read it; /dev/stderr and other files that are already open are appended to.
             """, valueName: "path"))
     var rejects: String?
 
@@ -45,6 +64,12 @@ struct Import: ParsableCommand {
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
+        if noEmail && emailColumn != nil || noPhone && phoneColumn != nil || noEmail && noPhone {
+            throw ValidationError("A column is named or there is none, and e-mail or phone must be there.")
+        }
+        if let delimiter, Import.byte(delimiter) == nil {
+            throw ValidationError("--delimiter is one character of ASCII other than a quote, or tab.")
+        }
         if resume && file == "-" {
             throw ValidationError("--resume needs a file: how far standard input got is not kept.")
         }
@@ -53,23 +78,35 @@ struct Import: ParsableCommand {
         }
     }
 
+    private static func byte(_ delimiter: String) -> UInt8? {
+        if delimiter == "tab" || delimiter == "\\t" { return UInt8(ascii: "\t") }
+        guard delimiter.utf8.count == 1, let byte = delimiter.utf8.first, byte < 0x80 else { return nil }
+        return "\"\r\n".utf8.contains(byte) ? nil : byte
+    }
+
     func run() throws {
         let tally = try explainingErrors(exitCode: ExitCode(2)) {
             let settings = try settings.load()
             var order = Bulk.Import.Order(path: file)
             order.emailColumn = emailColumn
             order.phoneColumn = phoneColumn
+            order.hasNoEmail = noEmail
+            order.hasNoPhone = noPhone
+            order.delimiter = delimiter.flatMap(Import.byte)
+            order.encoding = encoding
             order.rejectsPath = rejects
             order.resumes = resume
             order.isDry = dryRun
             var meter = ProgressMeter()
             defer { meter.end() }
-            return try Bulk.Import(order, settings: settings).run { meter.show($0) }
+            return try Bulk.Import(order, settings: settings).run(
+                announce: { meter.say($0) }, report: { meter.show($0) })
         }
         print(tally)
         if tally.rejected > 0 {
             if rejects == nil { print("--rejects FILE would hold the rejected rows, each with its line and reason") }
             throw ExitCode.failure
         }
+        if tally.accepted == 0 { throw ExitCode.failure }
     }
 }

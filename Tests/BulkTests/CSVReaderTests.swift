@@ -14,7 +14,7 @@ struct CSVReaderTests {
         let path = NSTemporaryDirectory() + "csv-\(UUID())"
         defer { try? FileManager.default.removeItem(atPath: path) }
         try data.write(to: URL(filePath: path))
-        var reader = try CSVReader(InputFile(path: path))
+        var reader = try CSVReader(InputText(InputFile(path: path), encoding: nil))
         var rows: [CSVReader.Row] = []
         while let row = try reader.next() { rows.append(row) }
         return rows
@@ -51,7 +51,7 @@ struct CSVReaderTests {
             ("1", "has 1 fields, and the header 2"), ("\"\"", "has 1 fields, and the header 2"),
             ("1,2,3", "has 3 fields, and the header 2"),
             ("1,x\"y", "has a quote in a field that does not begin with one"),
-            ("1,\"x\"y", "has something between a closing quote and the comma"),
+            ("1,\"x\"y", "has something between a closing quote and the delimiter"),
             ("1,\"x", "has a quote that is not closed, or more than 64 KiB"),
             ("\"1,2", "has a quote that is not closed, or more than 64 KiB"),
             ("1,\"x\ry", "has a quote that is not closed, or more than 64 KiB"),

@@ -23,7 +23,7 @@ struct StaleBatchTests {
     /// Plans the rows, does what comes between, and then nothing of the plan may be written.
     private func refuses(_ rows: [(String?, String?)], after change: () throws -> Void) throws {
         // One that would go in is with them.
-        var plan = try batches.plan(try (rows + [("new@x", nil)]).map { try Observation($0, $1) })
+        var plan = try batches.plan(try (rows + [("new@x", nil)]).map { BatchRow(try Observation($0, $1)) })
         try change()
         let before = try database.everything()
         #expect(try batches.write(&plan, recording: BatchStore.Progress(digest: "file", rows: 1)) == false)

@@ -31,7 +31,7 @@ struct PoolerTests {
     func refused(mode: String) throws {
         let pooler = try LentPooler(before: cluster, mode: mode)
         let socket = "/tmp/identityd-pooler-\(getpid()).sock"
-        try cluster.run(#"printf 'email\na@x.org\n' >rows.csv"#)
+        try cluster.run(#"printf 'email,phone\na@x.org,\n' >rows.csv"#)
         for (arguments, status): ([String], Int32) in [
             (["serve", "--socket", socket], 1), (["import", "\(cluster.directory)/rows.csv"], 2), (["migrate"], 1),
         ] {

@@ -38,6 +38,16 @@ struct JSONScanner {
         }
     }
 
+    /// An array of strings.
+    mutating func strings() throws(JSONError) -> [String] {
+        try expect("[")
+        if accept("]") { return [] }
+        var strings: [String] = []
+        repeat { strings.append(try string()) } while accept(",")
+        try expect("]")
+        return strings
+    }
+
     mutating func skipValue() throws(JSONError) {
         /// The closing brackets that are still to come.
         var open: [Unicode.Scalar] = []

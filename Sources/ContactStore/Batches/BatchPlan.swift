@@ -18,7 +18,8 @@ public struct BatchPlan {
     struct Merge {
         let primaryID: ContactID
         let absorbedID: ContactID
-        let observation: Observation
+        /// `nil` where a link between two e-mails, or two phones, is the reason.
+        let observation: Observation?
     }
 
     /// In the order of the rows.
@@ -62,7 +63,19 @@ public struct BatchPlan {
     }
 
     /// The next row.
-    mutating func add(_ observation: Observation) {
+    mutating func add(_ row: BatchRow) {
+        defer { rows += 1 }
+        if let linked = row.linked {
+            add(row.observation, linkedTo: linked)
+        } else if let outcome = carryOut(row.observation) {
+            outcomes[outcome, default: 0] += 1
+        } else {
+            refused.append(rows)
+        }
+    }
+
+    /// - Returns: `nil` where it is refused.
+    private mutating func carryOut(_ observation: Observation) -> Outcome? {
         let (email, phone) = (observation.email, observation.phone)
         var owners: [Contact] = []
         if let email, let owner = emailOwners[email] {
@@ -80,25 +93,28 @@ public struct BatchPlan {
             observation, among: owners, and: size - owners.count, maximumClusterSize: maximumClusterSize)
         {
         case .answer:
-            outcomes[.known, default: 0] += 1
+            return .known
         case .refuse:
-            refused.append(rows)
+            return nil
         case .change(.create):
             insert(observation, under: newID, ownsEmail: email != nil, ownsPhone: phone != nil)
-            outcomes[.created, default: 0] += 1
+            return .created
         case .change(.link(let primary, let introduced)):
             insert(
                 observation, under: primary, ownsEmail: introduced == .email, ownsPhone: introduced == .phoneNumber)
-            outcomes[.linked, default: 0] += 1
+            return .linked
         case .change(.merge(let primary, let absorbed)):
-            touch(primary)
-            touch(absorbed)
-            absorbers[absorbed] = primary
-            merges.append(Merge(primaryID: primary, absorbedID: absorbed, observation: observation))
-            sizes[primary, default: 0] += sizes.removeValue(forKey: absorbed) ?? 0
-            outcomes[.merged, default: 0] += 1
+            merge(absorbed, into: primary, because: observation)
+            return .merged
         }
-        rows += 1
+    }
+
+    private mutating func merge(_ absorbed: ContactID, into primary: ContactID, because observation: Observation?) {
+        touch(primary)
+        touch(absorbed)
+        absorbers[absorbed] = primary
+        merges.append(Merge(primaryID: primary, absorbedID: absorbed, observation: observation))
+        sizes[primary, default: 0] += sizes.removeValue(forKey: absorbed) ?? 0
     }
 
     /// The id of the next new contact.
@@ -127,6 +143,13 @@ public struct BatchPlan {
         return primary
     }
 
+    /// The primary of the cluster that owns what is observed, its e-mail first.
+    private mutating func owner(of observation: Observation) -> ContactID? {
+        let owner =
+            observation.email.flatMap { emailOwners[$0] } ?? observation.phone.flatMap { phoneOwners[$0.key] }
+        return owner.map { primary(of: $0) }
+    }
+
     /// The clusters of the database that rows merge.
     var merged: Set<ContactID> {
         Set(merges.flatMap { [$0.primaryID, $0.absorbedID] }).intersection(primaries)
@@ -135,5 +158,40 @@ public struct BatchPlan {
     /// The clusters of the database that become part of another, each with the primary that it gets.
     mutating func absorbed() -> [(absorbed: ContactID, primary: ContactID)] {
         primaries.sorted().map { ($0, primary(of: $0)) }.filter { $0 != $1 }
+    }
+}
+
+// MARK: - Rows that are linked to another
+
+extension BatchPlan {
+    /// What the row says, and then that it is the other's customer: all of it or nothing.
+    private mutating func add(_ observation: Observation, linkedTo linked: Observation) {
+        let (email, phone) = (observation.emailAlone, observation.phoneAlone)
+        let known = [email, phone].map { $0.flatMap { owner(of: $0) } }
+        let owners = Set((known + [owner(of: linked)]).compactMap(\.self))
+        let isNew = zip([email, phone], known).contains { $0 != nil && $1 == nil }
+        let size = owners.reduce(isNew ? 1 : 0) { $0 + sizes[$1, default: 0] }
+        if (isNew || owners.count > 1) && size > maximumClusterSize {
+            refused.append(rows)
+            return
+        }
+        switch LinkEvidence(of: observation, linkedTo: linked) {
+        case .one(let tie):
+            _ = carryOut(tie)
+        case .two(let tie):
+            _ = carryOut(observation)
+            _ = carryOut(tie)
+        case .link:
+            _ = carryOut(linked)
+            _ = carryOut(observation)
+            link(observation, to: linked)
+        }
+        outcomes[owners.count > 1 ? .merged : !isNew ? .known : owners.isEmpty ? .created : .linked, default: 0] += 1
+    }
+
+    /// Two e-mails or two phones: there is no pair that could be written.
+    private mutating func link(_ observation: Observation, to linked: Observation) {
+        guard let one = owner(of: observation), let other = owner(of: linked), one != other else { return }
+        merge(max(one, other), into: min(one, other), because: nil)
     }
 }

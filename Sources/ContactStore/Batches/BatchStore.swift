@@ -1,4 +1,4 @@
-public import Identity
+internal import Identity
 internal import PostgreSQL
 
 /// Writes batches of rows, each in one SERIALIZABLE transaction that takes as little for granted as those of
@@ -42,7 +42,7 @@ public final class BatchStore {
     /// Carries out what the rows mean, all of it or nothing.
     /// - Returns: The plan; `nil` where nothing was written, because what was read is no longer so.
     /// - Throws: `DatabaseError`, `ImportError`, `SchemaError`.
-    public func carryOut(_ rows: some Sequence<Observation>, recording progress: Progress?) throws -> BatchPlan? {
+    public func carryOut(_ rows: [BatchRow], recording progress: Progress?) throws -> BatchPlan? {
         var plan = try plan(rows)
         return try write(&plan, recording: progress) ? plan : nil
     }
@@ -52,10 +52,18 @@ public final class BatchStore {
         current = nil
     }
 
-    func plan(_ rows: some Sequence<Observation>) throws -> BatchPlan {
-        let emails = Array(Set(rows.lazy.compactMap(\.email))).map(\.text)
-        let phones = Array(Set(rows.lazy.compactMap(\.phone?.key)))
-        let owners = try run(BatchStatements.owners, [ArrayParameter(emails), ArrayParameter(phones)])
+    func plan(_ rows: [BatchRow]) throws -> BatchPlan {
+        var (emails, phones) = (Set<Email>(), Set<String>())
+        func collect(_ observation: Observation) {
+            if let email = observation.email { emails.insert(email) }
+            if let phone = observation.phone { phones.insert(phone.key) }
+        }
+        for row in rows {
+            collect(row.observation)
+            if let linked = row.linked { collect(linked) }
+        }
+        let owners = try run(
+            BatchStatements.owners, [ArrayParameter(emails.map(\.text)), ArrayParameter(Array(phones))])
         var emailOwners: [Email: ContactID] = [:]
         var phoneOwners: [String: ContactID] = [:]
         for owner in owners {
@@ -123,7 +131,7 @@ public final class BatchStore {
 
         var merges = CopyRows()
         for merge in plan.merges {
-            let (email, phone) = (merge.observation.email, merge.observation.phone)
+            let (email, phone) = (merge.observation?.email, merge.observation?.phone)
             merges.append(id(merge.primaryID), id(merge.absorbedID), email?.text, phone?.text, phone?.key)
         }
         try copy(merges, into: "contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)")

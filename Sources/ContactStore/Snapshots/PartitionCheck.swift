@@ -3,7 +3,10 @@ internal import PostgreSQL
 /// Recomputes from the evidence which contacts are one customer, and compares it with the clusters.
 ///
 /// The evidence is what requests said: each contact row, and each row of `contact_merge`, ties its
-/// e-mail to its phone. Two contacts are one customer when a chain of ties leads from one to the other. That no
+/// e-mail to its phone. A merge that holds neither is an imported link: it ties the first identifiers of
+/// its two contacts (docs/decisions/0025).
+///
+/// Two contacts are one customer when a chain of ties leads from one to the other. That no
 /// chain leads out of a cluster is what `Invariant` checks with "an e-mail is in one cluster" and its
 /// twin. What remains is that every cluster is one piece, and that can be seen one cluster at a
 /// time: so the memory needed is that of the largest cluster, and the time that of two index scans.
@@ -43,7 +46,7 @@ struct PartitionCheck {
                 current = (tie.cluster, IdentifierTies())
             }
             if tie.isContact { result.contacts += 1 } else { result.merges += 1 }
-            current?.ties.tie(email: tie.email, phone: tie.phone)
+            current?.ties.tie(tie.identifiers)
         }
         close()
         return result
@@ -51,24 +54,35 @@ struct PartitionCheck {
 
     private static let ties = Query(
         """
-        SELECT cluster_id, true AS is_contact, email, phone_key FROM contact WHERE deleted_at IS NULL
+        SELECT cluster_id, true AS is_contact, email, phone_key, NULL, NULL FROM contact WHERE deleted_at IS NULL
          UNION ALL
-        SELECT contact.cluster_id, false, contact_merge.email, contact_merge.phone_key
+        SELECT contact.cluster_id, false,
+               coalesce(contact_merge.email, older.email),
+               coalesce(contact_merge.phone_key, CASE WHEN older.email IS NULL THEN older.phone_key END),
+               CASE WHEN older.id IS NOT NULL THEN contact.email END,
+               CASE WHEN older.id IS NOT NULL AND contact.email IS NULL THEN contact.phone_key END
           FROM contact_merge JOIN contact ON contact.id = absorbed_id
+          LEFT JOIN contact AS older
+            ON older.id = primary_id AND contact_merge.email IS NULL AND contact_merge.phone_key IS NULL
          WHERE contact.deleted_at IS NULL
          ORDER BY cluster_id
         """
     ) { columns in
         (
-            cluster: try columns.integer(), isContact: columns.bool(), email: columns.textOrNull(),
-            phone: columns.textOrNull()
+            cluster: try columns.integer(), isContact: columns.bool(),
+            identifiers: [
+                columns.textOrNull().map(IdentifierTies.Identifier.email),
+                columns.textOrNull().map(IdentifierTies.Identifier.phone),
+                columns.textOrNull().map(IdentifierTies.Identifier.email),
+                columns.textOrNull().map(IdentifierTies.Identifier.phone),
+            ].compactMap(\.self)
         )
     }
 }
 
 /// The identifiers of one cluster, tied by union-find.
 struct IdentifierTies {
-    private enum Identifier: Hashable {
+    enum Identifier: Hashable {
         case email(String)
         case phone(String)
     }
@@ -80,14 +94,15 @@ struct IdentifierTies {
 
     var isOnePiece: Bool { pieces <= 1 }
 
-    mutating func tie(email: String?, phone: String?) {
-        let one = email.map { index(of: .email($0)) }
-        let other = phone.map { index(of: .phone($0)) }
-        guard let one, let other else { return }
-        let (root, otherRoot) = (root(of: one), root(of: other))
-        if root != otherRoot {
-            parents[otherRoot] = root
-            pieces -= 1
+    /// All of them belong together.
+    mutating func tie(_ identifiers: [Identifier]) {
+        let indices = identifiers.map { index(of: $0) }
+        for (one, other) in zip(indices, indices.dropFirst()) {
+            let (root, otherRoot) = (root(of: one), root(of: other))
+            if root != otherRoot {
+                parents[otherRoot] = root
+                pieces -= 1
+            }
         }
     }
 

@@ -20,7 +20,7 @@ func checkCSV(_ bytes: [UInt8]) throws {
     try checkCoverage(of: file, by: rows)
     let reader = IdentifierReader(.plans(nil), remembering: 1)
     let check = RowCheck(
-        columns: try ImportColumns(header: header, email: nil, phone: nil), reader: reader,
+        columns: try ImportColumns(header: header, phone: header.count > 1 ? .byName : .none), reader: reader,
         blockList: blockList)
     for row in rows {
         _ = try? check.observation(of: row)
