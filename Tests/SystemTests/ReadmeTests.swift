@@ -45,13 +45,19 @@ struct ReadmeTests {
     func examples(page: String) throws {
         let server = try RunningServer()
         defer { server.stop() }
+        // For the files that examples make.
+        let folder = FileManager.default.temporaryDirectory.appending(path: "examples-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
         let sessions = try ReadmeTests.sessions(page)
         var cursor = ""
         for (line, expected) in sessions {
             let local = line.replacing(ReadmeTests.cursor, with: cursor)
                 .replacing("127.0.0.1:8000", with: "127.0.0.1:\(server.port)")
                 .replacing("identityd ", with: "\(RunningServer.binary) ")
-            let result = try command("/bin/bash", ["-c", local], environment: ["DATABASE_URL": server.databaseURL])
+            let result = try command(
+                "/bin/bash", ["-c", "cd '\(folder.path)'\n\(local)"],
+                environment: ["DATABASE_URL": server.databaseURL])
             #expect(ReadmeTests.lasting(result.output) == ReadmeTests.lasting(expected), "\(line)")
             if let match = result.output.firstMatch(of: ReadmeTests.cursor) { cursor = String(match.output) }
         }
