@@ -65,11 +65,6 @@ public final class Listener {
         for watch in watches { watch.cancel(.readable) }
     }
 
-    /// Waits until all channels are closed.
-    public func drain() async {
-        while !watches.isEmpty { await closing() }
-    }
-
     private func closing() async {
         await withCheckedContinuation { whoWaitsForClosing = $0 }
     }

@@ -50,11 +50,12 @@ final class Application: Sendable {
     }
 }
 
-/// As `Service.Worker`, with answers of the test's.
+/// As the server's `Worker`, with answers of the test's.
 private actor ApplicationWorker {
     nonisolated let loop: EventLoop
     private let answer: Application.Answer
     private var listener: Listener?
+    private var serving: Task<Void, Never>?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -69,17 +70,21 @@ private actor ApplicationWorker {
 
     func start(_ socket: ListeningSocket) throws {
         listener = try Listener(socket, on: loop)
-        Task { await withTaskExecutorPreference(loop) { await accept() } }
+        serving = Task { await withTaskExecutorPreference(loop) { await accept() } }
     }
 
     func stop() async {
         listener?.stop()
-        await listener?.drain()
+        await serving?.value
     }
 
     private func accept() async {
-        while let channel = await listener?.next() {
-            Task { await withTaskExecutorPreference(loop) { await serve(channel) } }
+        await withDiscardingTaskGroup { group in
+            while let channel = await listener?.next() {
+                // It stays on this actor's thread, as `serve` does.
+                nonisolated(unsafe) let channel = channel
+                group.addTask { await self.serve(channel) }
+            }
         }
     }
 
