@@ -30,7 +30,7 @@ struct RowLinks {
     }
 
     private var entries: [RowID: Entry] = [:]
-    private var parents: [UInt32] = []
+    private var groups = DisjointSets()
     /// Where in `texts` the identifiers of each group begin; 0: nowhere.
     private var references: [Int] = []
     private var texts: [UInt8] = [0]
@@ -43,12 +43,12 @@ struct RowLinks {
 
     /// The customer of a row.
     mutating func group(of id: RowID?, linkedTo target: RowID?) -> Int {
-        let groups = [id, target].compactMap(\.self).map { root(of: group(of: $0)) }
-        guard let first = groups.first, let last = groups.last else { return newGroup() }
+        let roots = [id, target].compactMap(\.self).map { groups.root(of: group(of: $0)) }
+        guard let first = roots.first, let last = roots.last else { return newGroup() }
         if first == last { return first }
         // At most one of the two has been imported: the other knows rows that wait.
         let (parent, child) = references[last] != 0 ? (last, first) : (first, last)
-        parents[child] = UInt32(parent)
+        groups.join(child, to: parent)
         return parent
     }
 
@@ -60,23 +60,13 @@ struct RowLinks {
     }
 
     private mutating func newGroup() -> Int {
-        parents.append(UInt32(parents.count))
         references.append(0)
-        return parents.count - 1
-    }
-
-    private mutating func root(of group: Int) -> Int {
-        var group = group
-        while parents[group] != group {
-            parents[group] = parents[Int(parents[group])]
-            group = Int(parents[group])
-        }
-        return group
+        return groups.add()
     }
 
     /// Of the rows that the customer has so far: an e-mail, a phone, or both.
     mutating func identifiers(ofGroup group: Int) -> Observation? {
-        let start = references[root(of: group)]
+        let start = references[groups.root(of: group)]
         if start == 0 { return nil }
         let lengths = texts[start..<start + 3].map(Int.init)
         var position = start + 3
@@ -94,7 +84,7 @@ struct RowLinks {
         let known = identifiers(ofGroup: group)
         let (email, phone) = (known?.email ?? observation.email, known?.phone ?? observation.phone)
         if known != nil && (known?.email != nil) == (email != nil) && (known?.phone != nil) == (phone != nil) { return }
-        references[root(of: group)] = texts.count
+        references[groups.root(of: group)] = texts.count
         // The longest are 254, 64 and 32 bytes (`contact_identifiers_are_short`).
         let parts = [email?.text ?? "", phone?.text ?? "", phone?.key ?? ""]
         texts += parts.map { UInt8($0.utf8.count) }

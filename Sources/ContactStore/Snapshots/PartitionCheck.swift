@@ -1,3 +1,4 @@
+internal import Identity
 internal import PostgreSQL
 
 /// Recomputes from the evidence which contacts are one customer, and compares it with the clusters.
@@ -80,46 +81,36 @@ struct PartitionCheck {
     }
 }
 
-/// The identifiers of one cluster, tied by union-find.
+/// The identifiers of one cluster, and which of them belong together.
 struct IdentifierTies {
     enum Identifier: Hashable {
         case email(String)
         case phone(String)
     }
 
-    /// Where each identifier stands in `parents`.
-    private var indices: [Identifier: Int] = [:]
-    private var parents: [Int] = []
+    private var numbers: [Identifier: Int] = [:]
+    private var sets = DisjointSets()
     private var pieces = 0
 
     var isOnePiece: Bool { pieces <= 1 }
 
     /// All of them belong together.
     mutating func tie(_ identifiers: [Identifier]) {
-        let indices = identifiers.map { index(of: $0) }
-        for (one, other) in zip(indices, indices.dropFirst()) {
-            let (root, otherRoot) = (root(of: one), root(of: other))
+        let numbers = identifiers.map { number(of: $0) }
+        for (one, other) in zip(numbers, numbers.dropFirst()) {
+            let (root, otherRoot) = (sets.root(of: one), sets.root(of: other))
             if root != otherRoot {
-                parents[otherRoot] = root
+                sets.join(otherRoot, to: root)
                 pieces -= 1
             }
         }
     }
 
-    private mutating func index(of identifier: Identifier) -> Int {
-        if let index = indices[identifier] { return index }
-        indices[identifier] = parents.count
-        parents.append(parents.count)
+    private mutating func number(of identifier: Identifier) -> Int {
+        if let number = numbers[identifier] { return number }
+        let number = sets.add()
+        numbers[identifier] = number
         pieces += 1
-        return parents.count - 1
-    }
-
-    private mutating func root(of index: Int) -> Int {
-        var index = index
-        while parents[index] != index {
-            parents[index] = parents[parents[index]]
-            index = parents[index]
-        }
-        return index
+        return number
     }
 }
