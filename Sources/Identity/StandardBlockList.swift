@@ -14,7 +14,7 @@ extension BlockList {
         ].flatMap { ["email \($0)@\($0)", "email \($0)@\($0).com"] }
         + ["email nobody@nowhere.com"]
 
-    /// Nobody is called so.
+    /// No person has such a name.
     private static let names = [
         "do-not-reply", "donotreply", "no-email", "no-mail", "no-reply", "no.email", "no_email", "noemail", "nomail",
         "noreply",

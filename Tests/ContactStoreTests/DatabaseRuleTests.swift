@@ -37,7 +37,7 @@ struct DatabaseRuleTests {
         return error?.message ?? ""
     }
 
-    @Test("is the new one where nobody has used it, with the region of the settings", arguments: [nil, "IN"])
+    @Test("is the new one in an unused database, with the region of the settings", arguments: [nil, "IN"])
     func new(region: String?) throws {
         let database = try TestDatabase()
         let record = try ready(database, region: region).record
@@ -88,7 +88,7 @@ struct DatabaseRuleTests {
         #expect(try ready(database, region: "IN").record?.rule == .plans(DatabaseRuleTests.india))
     }
 
-    @Test("needs the migration where nobody has used the database")
+    @Test("needs the migration in an unused database")
     func notMigrated() throws {
         let database = try TestDatabase(migrated: false)
         _ = try Migrator(database: database.url).migrate(upTo: 4) { _ in }

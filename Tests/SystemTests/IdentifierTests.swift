@@ -203,7 +203,7 @@ struct IdentifierTests {
             alone.body.contains(#""errors":[{"field":"phone_number","reason":"is not a field; send phoneNumber"}]"#))
     }
 
-    @Test("that are invalid, or under another name, erase nobody: what is left might be another's")
+    @Test("that are invalid, or under another name, erase no customer: what is left might be another's")
     func erasing() throws {
         let server = try RunningServer()
         let good = ["email": "ann@hill.example"]

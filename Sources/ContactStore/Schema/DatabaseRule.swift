@@ -31,7 +31,7 @@ public final class DatabaseRule: Sendable {
         let stored = DatabaseRule.stored(on: schema)
         var record = try connection.run(script: stored, before: deadline).first
         if record == nil {
-            // Nobody has used it yet, so nobody waits: it can have the schema of the new rule first.
+            // It is not in use yet, so it can have the schema of the new rule first.
             guard schema.version >= DatabaseRule.schema else {
                 throw SchemaError.older(database: schema.version, program: DatabaseRule.schema)
             }
@@ -105,7 +105,7 @@ extension DatabaseRule {
         """
     }
 
-    /// Of a database that nobody has used, no row.
+    /// Selects no row in a database that has not been used.
     static func stored(on schema: Schema) -> Query<Record> {
         schema.version >= DatabaseRule.schema ? stored : storedBefore
     }
@@ -136,7 +136,7 @@ extension DatabaseRule {
 
     private static func digits(_ code: String) throws -> IdentifierRule {
         guard let rule = PhoneKeyRule(defaultCountryCode: code) else {
-            throw SchemaError.otherRule("the rule of identifiers in the database is none that identityd writes")
+            throw SchemaError.otherRule("the rule of identifiers in the database is not one that identityd writes")
         }
         return .digits(rule)
     }
