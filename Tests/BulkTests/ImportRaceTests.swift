@@ -73,9 +73,9 @@ struct ImportRaceTests {
             } else {
                 let connection = try database.connect()
                 try connection.run(
-                    script: "BEGIN; SELECT FROM contact WHERE id = 1 FOR UPDATE", before: .after(.seconds(5)))
+                    script: "BEGIN; SELECT FROM contact WHERE id = 1 FOR UPDATE", before: .soon)
                 try barrier.wait()
-                try connection.run(script: "SELECT pg_sleep(1); COMMIT", before: .after(.seconds(5)))
+                try connection.run(script: "SELECT pg_sleep(1); COMMIT", before: .soon)
             }
         }
         #expect(tally.withLock { $0.outcomes } == [.created: 1, .linked: 1])

@@ -31,8 +31,8 @@ final class PiecewiseErasureTests: Sendable {
         pipeline.execute(ContactStatements.commit)
         let connection = try database.connect()
         let statements = [ContactStatements.begin, ContactStatements.commit] + Erasure.statements
-        try connection.prepare(statements, before: .after(.seconds(5)))
-        #expect(try connection.run(pipeline, before: .after(.seconds(20))).written(erase) == Int(count))
+        try connection.prepare(statements, before: .soon)
+        #expect(try connection.run(pipeline, before: .soon).written(erase) == Int(count))
     }
 
     @Test("takes a customer of 30,000 contacts, and no other; their identifiers begin anew")
@@ -101,7 +101,7 @@ final class PiecewiseErasureTests: Sendable {
         #expect(try database.findings() == underWay)
 
         let connection = try database.connect()
-        let deadline = Deadline.after(.seconds(20))
+        let deadline = Deadline.soon
         try connection.prepare(ContactStatements.all, before: deadline)
         let links: [(Parameters, Int)] = [
             ([Int64(2), "new@x", "8000000080", "8000000080", true, false, "g0@giant", nil], 0),

@@ -62,7 +62,7 @@ struct ServingRoleTests {
     func refused() throws {
         do {
             let connection = try Connection(
-                ConnectionConfiguration(database: url, applicationName: "test"), before: .after(.seconds(10)))
+                ConnectionConfiguration(database: url, applicationName: "test"), before: .soon)
             for sql in [
                 "DELETE FROM contact", "TRUNCATE contact", "DROP TABLE contact", "ALTER TABLE contact ADD x int",
                 "UPDATE contact SET id = 9", "UPDATE contact SET created_at = now()",
@@ -74,7 +74,7 @@ struct ServingRoleTests {
                 "COPY contact TO PROGRAM 'true'", "SELECT setval('contact_id_seq', 1)",
             ] {
                 let error = #expect(throws: DatabaseError.self) {
-                    try connection.run(script: sql, before: .after(.seconds(10)))
+                    try connection.run(script: sql, before: .soon)
                 }
                 #expect(error?.sqlState == "42501", "\(sql)")
             }

@@ -115,7 +115,7 @@ final class ErasureTests: Sendable {
                 #expect(try store.erase(2) == erased)
                 return
             }
-            let deadline = Deadline.after(.seconds(20))
+            let deadline = Deadline.soon
             let connection = try database.connect()
             try connection.prepare(ContactStatements.all, before: deadline)
             _ = try connection.run(ContactStatements.begin, [], before: deadline)

@@ -16,11 +16,11 @@ struct LockedCustomerTests {
         _ = try store.identify("locked@x", "555000")
         locker = try database.connect()
         try locker.run(
-            script: "BEGIN; SELECT id FROM contact WHERE email = 'locked@x' FOR UPDATE", before: .after(.seconds(5)))
+            script: "BEGIN; SELECT id FROM contact WHERE email = 'locked@x' FOR UPDATE", before: .soon)
     }
 
     private func unlock() throws {
-        try locker.run(script: "ROLLBACK", before: .after(.seconds(5)))
+        try locker.run(script: "ROLLBACK", before: .soon)
     }
 
     @Test("those who write to it wait, one of them in PostgreSQL, and are answered once it is free")
@@ -73,7 +73,7 @@ struct LockedCustomerTests {
         try merge.join()
         #expect(try database.count("contact WHERE cluster_id = 1") == 2)
 
-        try locker.run(script: "BEGIN; LOCK TABLE contact", before: .after(.seconds(5)))
+        try locker.run(script: "BEGIN; LOCK TABLE contact", before: .soon)
         let readiness = Background { try store.checkReady() }
         usleep(300_000)
         try unlock()

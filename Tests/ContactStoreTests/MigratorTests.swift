@@ -52,7 +52,7 @@ struct MigratorTests {
     @Test("is not waited for: a program serves on the schema before its own, and on none before that")
     func oneBehind() throws {
         let database = try TestDatabase()
-        let schema = try Schema(of: database.connect(), before: .after(.seconds(10)))
+        let schema = try Schema(of: database.connect(), before: .soon)
         #expect(schema.version == Migration.newest)
         try schema.check(program: Migration.newest + 1)
         let error = SchemaError.older(database: Migration.newest, program: Migration.newest + 2)
@@ -116,7 +116,7 @@ struct MigratorTests {
         let database = try TestDatabase(migrated: false)
         _ = try Migrator(database: database.url).migrate(upTo: 3) { _ in }
         let dump = try database.connect()
-        try dump.run(script: "BEGIN; SELECT FROM contact_merge", before: .after(.seconds(20)))
+        try dump.run(script: "BEGIN; SELECT FROM contact_merge", before: .soon)
         let isWaiting = Atomic(false)
         let migration = Background {
             _ = try Migrator(database: database.url).migrate {
@@ -127,12 +127,12 @@ struct MigratorTests {
         // Between two attempts, and during one.
         let request = try database.connect()
         for _ in 0..<4 {
-            try request.run(script: "SELECT FROM contact_merge", before: .after(.seconds(20)))
+            try request.run(script: "SELECT FROM contact_merge", before: .soon)
             usleep(300_000)
         }
-        try dump.run(script: "COMMIT", before: .after(.seconds(20)))
+        try dump.run(script: "COMMIT", before: .soon)
         try migration.join()
-        #expect(try Schema(of: database.connect(), before: .after(.seconds(20))).version == Migration.newest)
+        #expect(try Schema(of: database.connect(), before: .soon).version == Migration.newest)
     }
 
     @Test("takes over a database whose record of migrations names no lowest program")

@@ -11,7 +11,7 @@ import Testing
 struct StaleGuardTests {
     let database: TestDatabase
     let connection: Connection
-    let deadline = Deadline.after(.seconds(20))
+    let deadline = Deadline.soon
 
     init() throws {
         database = try TestDatabase()

@@ -75,7 +75,7 @@ struct StoreTests {
     /// - Parameter call: A prepared statement, with its parameters.
     private func plan(_ call: String) throws -> String {
         let connection = try database.connect()
-        let deadline = Deadline.after(.seconds(5))
+        let deadline = Deadline.soon
         try connection.prepare(ContactStatements.all, before: deadline)
         try connection.run(
             script: "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan", before: deadline)
@@ -112,7 +112,7 @@ struct StoreTests {
     func neighbours() throws {
         _ = try store.identify("a@x", "111111")
         _ = try store.identify("b@x", "222222")
-        let deadline = Deadline.after(.seconds(5))
+        let deadline = Deadline.soon
         let transactions = try [(1, "a@x", "333333"), (2, "b@x", "444444")].map { primary, email, phone in
             let connection = try database.connect()
             try connection.prepare(ContactStatements.all, before: deadline)

@@ -29,7 +29,7 @@ final class Application: Sendable {
 
     /// Sends a whole request and waits for what comes back.
     func ask(
-        _ parameters: [(String, String)] = [], body: [UInt8] = [], within limit: Duration = .seconds(5)
+        _ parameters: [(String, String)] = [], body: [UInt8] = [], within limit: Duration = .seconds(30)
     ) throws -> FastCGIClient.Reply {
         let client = try FastCGIClient(path: path)
         client.send(FastCGIRecord.request(parameters, body: body))

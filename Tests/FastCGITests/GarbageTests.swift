@@ -9,8 +9,8 @@ struct GarbageTests {
         let application = try Application()
         let client = try FastCGIClient(path: application.path)
         client.send(wrong.bytes)
-        #expect(client.reply(within: .seconds(1)) == .dropped)
-        #expect(try application.ask(within: .seconds(1)).status == 200)
+        #expect(client.reply() == .dropped)
+        #expect(try application.ask().status == 200)
     }
 
     /// Records in order, so that libfcgi gets to see what is in them.
@@ -21,8 +21,8 @@ struct GarbageTests {
         client.send(
             FastCGIRecord.begin() + FastCGIRecord.stream(.parameters, pairs.bytes)
                 + FastCGIRecord.stream(.standardInput, []))
-        #expect(client.reply(within: .seconds(1)) == .dropped)
-        #expect(try application.ask(within: .seconds(1)).status == 200)
+        #expect(client.reply() == .dropped)
+        #expect(try application.ask().status == 200)
     }
 
     @Test("behind a whole request is not looked at")
@@ -31,7 +31,7 @@ struct GarbageTests {
         for wrong in Wrong.all {
             let client = try FastCGIClient(path: application.path)
             client.send(FastCGIRecord.request() + wrong.bytes)
-            #expect(client.reply(within: .seconds(1)).status == 200)
+            #expect(client.reply().status == 200)
         }
     }
 
@@ -43,8 +43,8 @@ struct GarbageTests {
         client.send(
             FastCGIRecord.begin(role: role) + FastCGIRecord.stream(.parameters, [])
                 + FastCGIRecord.stream(.standardInput, []))
-        #expect(client.reply(within: .seconds(3)) != .silence)
-        #expect(try application.ask(within: .seconds(1)).status == 200)
+        #expect(client.reply() != .silence)
+        #expect(try application.ask().status == 200)
     }
 
     @Test("of every kind leaves the application serving", arguments: 1...8)
@@ -64,9 +64,9 @@ struct GarbageTests {
             let client = try FastCGIClient(path: application.path)
             client.send(request)
             clients.append(client)
-            if round.isMultiple(of: 50) { #expect(try application.ask(within: .seconds(2)).status == 200) }
+            if round.isMultiple(of: 50) { #expect(try application.ask().status == 200) }
         }
-        #expect(try application.ask(within: .seconds(2)).status == 200)
+        #expect(try application.ask().status == 200)
     }
 }
 

@@ -31,8 +31,8 @@ struct ListenerTests {
             #expect(client.reply().status == 200)
             return client
         }
-        #expect(try application.ask(within: .seconds(1)).status == 200)
-        #expect(idle[0].isClosed(within: .seconds(1)))
+        #expect(try application.ask().status == 200)
+        #expect(idle[0].isClosed(within: .seconds(30)))
         idle[1].send(FastCGIRecord.request())
         #expect(idle[1].reply().status == 200)
     }
@@ -44,9 +44,9 @@ struct ListenerTests {
         let client = try FastCGIClient(path: application.path)
         for _ in 0..<100 {
             try #require(fcntl(application.socket.listening.descriptor, F_SETFL, 0) == 0)
-            #expect(try application.ask(within: .seconds(1)).status == 200)
+            #expect(try application.ask().status == 200)
             client.send(FastCGIRecord.request(keepingConnection: true))
-            #expect(client.reply(within: .seconds(1)).status == 200)
+            #expect(client.reply().status == 200)
         }
     }
 
@@ -62,7 +62,7 @@ struct ListenerTests {
             let exchange = await listener.next()?.next()
             await exchange?.respond(Response(status: 200, reason: "OK"))
         }
-        #expect(client.reply(within: .seconds(1)).status == 200)
+        #expect(client.reply().status == 200)
     }
 
     @Test("that is stopped closes idle connections, also those with half a request")
@@ -78,7 +78,7 @@ struct ListenerTests {
         let begin = ContinuousClock.now
         try application.stop()
         #expect(ContinuousClock.now - begin < .seconds(1))
-        for client in [silent, half, kept] { #expect(client.isClosed(within: .seconds(1))) }
+        for client in [silent, half, kept] { #expect(client.isClosed(within: .seconds(30))) }
     }
 
     /// A request that has come whole is as good as taken.
@@ -93,7 +93,7 @@ struct ListenerTests {
             }
             for client in clients { client.send(FastCGIRecord.request(keepingConnection: true)) }
             try application.stop()
-            for client in clients { #expect(client.reply(within: .seconds(1)).status == 200) }
+            for client in clients { #expect(client.reply().status == 200) }
         }
     }
 }

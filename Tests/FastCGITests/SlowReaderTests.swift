@@ -91,7 +91,7 @@ struct SlowReaderTests {
     @Test("that goes away in the middle of its answer leaves nothing behind")
     func vanishing() throws {
         for _ in 0..<200 { _ = try reader().reply(within: .milliseconds(1), pieces: 16_384, every: .zero) }
-        #expect(try application.ask(within: .seconds(1)).status == 200)
+        #expect(try application.ask().status == 200)
         let begin = ContinuousClock.now
         try application.stop()
         #expect(.now - begin < .seconds(2))
@@ -108,7 +108,7 @@ struct SlowReaderTests {
             return
         }
         #expect(answer.body == body)
-        #expect(client.isClosed(within: .seconds(1)))
+        #expect(client.isClosed(within: .seconds(30)))
         try stopping.join()
     }
 
@@ -122,7 +122,7 @@ struct SlowReaderTests {
         } while eventually(within: 2) { client.isTaken } && count < 200
         // The last one waits until there is room for the answer before it.
         #expect(count > 10 && count < 200)
-        #expect(try application.ask(within: .seconds(1)).status == 200)
+        #expect(try application.ask().status == 200)
         for round in 0..<count {
             guard case .answer(let answer) = client.reply() else {
                 Issue.record("\(round) of \(count): no answer")

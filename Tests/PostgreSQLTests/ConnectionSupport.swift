@@ -1,4 +1,5 @@
 import PostgreSQL
+import TestSupport
 
 extension Connection {
     /// The cluster that script/with-postgres lends, in a database that is always there.
@@ -31,11 +32,6 @@ extension Connection {
         let gone = try open().script("SELECT pg_terminate_backend(\(backend), 10000)")
         precondition(gone.bool(0, 0))
     }
-}
-
-extension Deadline {
-    /// More than anything that a test waits for needs.
-    static var soon: Deadline { .after(.seconds(10)) }
 }
 
 /// The error that `body` throws.

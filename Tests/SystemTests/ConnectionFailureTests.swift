@@ -107,7 +107,7 @@ struct ConnectionFailureTests {
 
     private func connect(_ database: String) throws -> Connection {
         try Connection(
-            ConnectionConfiguration(database: database, applicationName: "test"), before: .after(.seconds(10)))
+            ConnectionConfiguration(database: database, applicationName: "test"), before: .soon)
     }
 
     @Test("when no descriptor is left")
@@ -131,7 +131,7 @@ struct ConnectionFailureTests {
 
         try cluster.run("kill -KILL \(session.announcedBackend)")
         let error = #expect(throws: DatabaseError.self) {
-            try session.run(script: "SELECT pg_sleep(10)", before: .after(.seconds(10)))
+            try session.run(script: "SELECT pg_sleep(10)", before: .soon)
         }
         #expect(error?.message == "the server closed the connection")
     }

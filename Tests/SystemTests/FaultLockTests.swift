@@ -16,10 +16,10 @@ struct FaultLockTests {
 
     private func lock() throws -> Connection {
         let locker = try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .after(.seconds(10)))
+            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
         try locker.run(
             script: "BEGIN; SELECT * FROM contact WHERE email = 'locked@x.org' FOR UPDATE",
-            before: .after(.seconds(5)))
+            before: .soon)
         return locker
     }
 
@@ -47,7 +47,7 @@ struct FaultLockTests {
         let locker = try lock()
         let locked = ContinuousClock.now
         let hindered = try writers(count, until: locked + .seconds(4.5))
-        try locker.run(script: "ROLLBACK", before: .after(.seconds(5)))
+        try locker.run(script: "ROLLBACK", before: .soon)
         let during = others.soFar.answered.count
         #expect(try HTTP.post(#"{"email":"after@x.org","phoneNumber":"5550000"}"#, port: server.port).status == 200)
         usleep(300_000)

@@ -74,12 +74,12 @@ struct FaultOverloadTests {
     @Test("and the table is locked for 7 seconds, each is refused in bounded time, and then they are served at once")
     func locked() throws {
         let locker = try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .after(.seconds(10)))
+            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
         let load = CustomerLoad(port: server.port, connections: 10 * FaultOverloadTests.connections)
         sleep(1)
-        try locker.run(script: "BEGIN; LOCK contact", before: .after(.seconds(5)))
+        try locker.run(script: "BEGIN; LOCK contact", before: .soon)
         sleep(7)
-        try locker.run(script: "ROLLBACK", before: .after(.seconds(5)))
+        try locker.run(script: "ROLLBACK", before: .soon)
         let free = ContinuousClock.now
         sleep(2)
         let tally = load.finish()

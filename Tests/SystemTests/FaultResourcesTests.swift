@@ -25,7 +25,7 @@ struct FaultResourcesTests {
             if let hog { hogs.append(hog) } else { usleep(20_000) }
             _ = try hogs[0].run(
                 script: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'identityd'",
-                before: .after(.seconds(5)))
+                before: .soon)
         }
         hogs = []
         let back = ContinuousClock.now
@@ -67,12 +67,12 @@ struct FaultResourcesTests {
         sleep(1)
         // Those that commit meanwhile must keep their locks until it ends.
         let long = try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .after(.seconds(5)))
+            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
         // It may be refused itself.
         let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM contact_merge"
-        #expect(eventually { (try? long.run(script: begin, before: .after(.seconds(5)))) != nil })
+        #expect(eventually { (try? long.run(script: begin, before: .soon)) != nil })
         sleep(4)
-        try long.run(script: "ROLLBACK", before: .after(.seconds(5)))
+        try long.run(script: "ROLLBACK", before: .soon)
         let over = ContinuousClock.now
         usleep(1_500_000)
         let tally = load.finish()

@@ -111,9 +111,9 @@ struct FaultSlowReaderTests {
     init() throws {
         server = try RunningServer(["CONNECTIONS": "4"])
         let database = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .after(.seconds(30))
+            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
         )
-        let id = try database.run(script: TestDatabase.giant(of: 3_600), before: .after(.seconds(30))).integer(0, 0)!
+        let id = try database.run(script: TestDatabase.giant(of: 3_600), before: .soon).integer(0, 0)!
         request = FastCGIRecord.request(
             [("REQUEST_METHOD", "GET"), ("SCRIPT_NAME", "/contacts/\(id)"), ("QUERY_STRING", "")],
             keepingConnection: true)

@@ -12,7 +12,7 @@ struct FaultTerminationTests {
         let cluster = try LentCluster()
         let server = try RunningServer(["CONNECTIONS": "8", "DATABASE_URL": cluster.url])
         let connection = try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .after(.seconds(10)))
+            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
         let load = CustomerLoad(port: server.port, connections: 32)
         var random = SeededGenerator(seed: 1)
         var ended = 0
@@ -23,7 +23,7 @@ struct FaultTerminationTests {
                 script: """
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'identityd'
                      ORDER BY (query = 'COMMIT' AND state = 'active') DESC, backend_xid IS NULL, random() LIMIT 1
-                    """, before: .after(.seconds(5))
+                    """, before: .soon
             ).count
         }
         let over = ContinuousClock.now

@@ -15,7 +15,7 @@ struct FaultTimeoutTests {
 
     private func connect() throws -> Connection {
         try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .after(.seconds(5)))
+            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
     }
 
     @Test("the table is locked for 3 seconds, requests are refused, and served once it is not")
@@ -23,9 +23,9 @@ struct FaultTimeoutTests {
         let load = CustomerLoad(port: server.port, connections: 16)
         usleep(500_000)
         let locker = try connect()
-        try locker.run(script: "BEGIN; LOCK TABLE contact IN ACCESS EXCLUSIVE MODE", before: .after(.seconds(5)))
+        try locker.run(script: "BEGIN; LOCK TABLE contact IN ACCESS EXCLUSIVE MODE", before: .soon)
         sleep(3)
-        try locker.run(script: "COMMIT", before: .after(.seconds(5)))
+        try locker.run(script: "COMMIT", before: .soon)
         let free = ContinuousClock.now
         usleep(1_500_000)
         let tally = load.finish()
@@ -74,7 +74,7 @@ struct FaultTimeoutTests {
                 script: """
                     SELECT pg_cancel_backend(pid) FROM pg_stat_activity
                      WHERE application_name = 'identityd' AND state <> 'idle' ORDER BY random() LIMIT 1
-                    """, before: .after(.seconds(5))
+                    """, before: .soon
             ).count
         }
         let over = ContinuousClock.now

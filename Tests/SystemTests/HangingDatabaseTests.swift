@@ -17,11 +17,11 @@ struct HangingDatabaseTests {
 
     private func backends() throws -> [pid_t] {
         let connection = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .after(.seconds(10))
+            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
         )
         let rows = try connection.run(
             script: "SELECT pid FROM pg_stat_activity WHERE application_name = 'identityd' ORDER BY pid",
-            before: .after(.seconds(10)))
+            before: .soon)
         return (0..<rows.count).map { pid_t(rows.integer($0, 0)!) }
     }
 

@@ -44,14 +44,14 @@ struct LimitTests {
             return client
         }
         let admin = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .after(.seconds(5)))
+            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon)
         let all = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'identityd'"
         try admin.run(
-            script: all.replacing("count(*)", with: "pg_terminate_backend(pid)"), before: .after(.seconds(5)))
+            script: all.replacing("count(*)", with: "pg_terminate_backend(pid)"), before: .soon)
         // Those that write come back by themselves, the two that read when they are needed.
         #expect(
             try eventually {
-                try admin.run(script: all, before: .after(.seconds(5))).integer(0, 0)! >= connections - 2
+                try admin.run(script: all, before: .soon).integer(0, 0)! >= connections - 2
             })
         #expect(try HTTP.get("/health/ready", port: server.port).status == 200)
         let open = try openFiles(instance)
@@ -65,15 +65,15 @@ struct LimitTests {
         let server = try RunningServer(["CONNECTIONS": "3", "REQUEST_DEADLINE": "6000", "UPSTREAM_TIMEOUT": "7000"])
         #expect(try HTTP.post(#"{"email":"locked@x.org"}"#, port: server.port).status == 200)
         let locker = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .after(.seconds(10))
+            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
         )
         try locker.run(
-            script: "BEGIN; SELECT * FROM contact WHERE email = 'locked@x.org' FOR UPDATE", before: .after(.seconds(5)))
+            script: "BEGIN; SELECT * FROM contact WHERE email = 'locked@x.org' FOR UPDATE", before: .soon)
         let begin = ContinuousClock.now
         let answer = try HTTP.post(#"{"email":"locked@x.org","phoneNumber":"5550000"}"#, port: server.port)
         #expect(answer.status == 503)
         #expect(answer.body.contains("The database is busy."), "the service answers, not nginx: \(answer.body)")
         #expect(ContinuousClock.now - begin > .seconds(5))
-        try locker.run(script: "ROLLBACK", before: .after(.seconds(5)))
+        try locker.run(script: "ROLLBACK", before: .soon)
     }
 }

@@ -27,7 +27,7 @@ final class LogReaderTests: Sendable {
         try? FileManager.default.removeItem(atPath: socket)
     }
 
-    /// - Returns: What comes within 5 seconds.
+    /// - Returns: What comes.
     private func ask(
         _ method: String, _ path: String, _ body: String = "", on client: FastCGIClient
     ) -> FastCGIClient.Reply {

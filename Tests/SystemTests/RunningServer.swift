@@ -58,6 +58,11 @@ final class RunningServer: Sendable {
         try String(contentsOfFile: "\(stateDirectory)/log/\(name)", encoding: .utf8)
     }
 
+    /// Whether an instance logs `text`. Lines are written after the answer.
+    func logs(_ text: String) throws -> Bool {
+        try eventually { try log("identityd.log").contains(text) }
+    }
+
     /// Runs a script of the repository to its end.
     @discardableResult
     func runScript(_ name: String, _ arguments: String...) throws -> Script {

@@ -27,10 +27,10 @@ final class Script: Sendable {
 
     var status: Int32 { process.status }
 
-    /// Whether it prints `text` before it ends.
-    func waits(for text: String, seconds: Double = 60) -> Bool {
-        let found = eventually(within: seconds) { output.contains(text) || !process.isRunning }
-        return found && eventually(within: 1) { output.contains(text) }
+    /// Whether it prints `text` before it ends. What it printed may be read after its end.
+    func waits(for text: String) -> Bool {
+        let found = eventually { output.contains(text) || !process.isRunning }
+        return found && eventually(within: 5) { output.contains(text) }
     }
 
     func waitForExit() {

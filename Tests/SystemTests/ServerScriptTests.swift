@@ -46,13 +46,13 @@ struct ServerScriptTests {
         let sameState = try Script("server", [], environment: variables)
         sameState.waitForExit()
         #expect(sameState.status == 1)
-        #expect(sameState.output.contains("STATE_DIR"))
+        #expect(sameState.waits(for: "STATE_DIR"))
 
         let other = ["STATE_DIR": server.stateDirectory + "-other", "PORT": "\(server.port)"]
         let samePort = try Script("server", [], environment: variables.merging(other) { $1 })
         samePort.waitForExit()
         #expect(samePort.status == 1)
-        #expect(samePort.output.contains("PORT"))
+        #expect(samePort.waits(for: "PORT"))
         #expect(try HTTP.get("/health/ready", port: server.port).status == 200)
         try? FileManager.default.removeItem(atPath: server.stateDirectory + "-other")
     }
@@ -70,6 +70,6 @@ struct ServerScriptTests {
         let fresh = try Script("server", ["--fresh"], environment: ["DATABASE_URL": url])
         fresh.waitForExit()
         #expect(fresh.status == 1)
-        #expect(fresh.output.contains("--fresh"))
+        #expect(fresh.waits(for: "--fresh"))
     }
 }

@@ -33,7 +33,7 @@ struct StandbyTests {
             #expect(refused.text.contains("takes no writes"), "\(refused.text)")
         }
         #expect(try answer("GET", "/health/live")?.status == 200)
-        #expect(instance.output.contains("the server is a standby; promote it"))
+        #expect(instance.waits(for: "the server is a standby; promote it"))
 
         try cluster.promoteStandby()
         #expect(try eventually { try answer("GET", "/health/ready")?.status == 200 })

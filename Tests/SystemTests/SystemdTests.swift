@@ -57,7 +57,7 @@ struct SystemdTests {
     private func expectServed() throws {
         let client = try FastCGIClient(path: path)
         client.send(FastCGIRecord.request([("REQUEST_METHOD", "GET"), ("SCRIPT_NAME", "/health/ready")]))
-        #expect(client.reply(within: .seconds(30)).status == 200)
+        #expect(client.reply().status == 200)
     }
 
     /// It exits with 1, and logs `problem` and what to do.

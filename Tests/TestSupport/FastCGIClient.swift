@@ -99,11 +99,11 @@ public final class FastCGIClient {
 
     /// Reads up to the record that ends the request.
     /// - Parameters:
-    ///   - limit: For the whole answer.
+    ///   - limit: For the whole answer. The default is for what promises no time.
     ///   - size: How much to take at once, in bytes.
     ///   - pause: After each piece.
     public func reply(
-        within limit: Duration = .seconds(5), pieces size: Int = 65536, every pause: Duration = .zero
+        within limit: Duration = .seconds(30), pieces size: Int = 65536, every pause: Duration = .zero
     ) -> Reply {
         let end = ContinuousClock.now + limit
         while true {

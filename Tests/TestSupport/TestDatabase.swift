@@ -23,19 +23,24 @@ public final class TestDatabase: Sendable {
     }
 
     public func connect() throws -> Connection {
-        try Connection(ConnectionConfiguration(database: url, applicationName: "test"), before: .after(.seconds(10)))
+        try Connection(ConnectionConfiguration(database: url, applicationName: "test"), before: .soon)
     }
 
     /// Runs SQL on a connection of its own.
     /// - Returns: The rows of the last statement.
     @discardableResult
     public func run(_ sql: String) throws -> Rows {
-        try connect().run(script: sql, before: .after(.seconds(60)))
+        try connect().run(script: sql, before: .soon)
     }
 
     private static func administer(_ sql: String) throws {
         try Connection(
-            ConnectionConfiguration(database: "dbname=postgres", applicationName: "test"), before: .after(.seconds(10))
-        ).run(script: sql, before: .after(.seconds(60)))
+            ConnectionConfiguration(database: "dbname=postgres", applicationName: "test"), before: .soon
+        ).run(script: sql, before: .soon)
     }
+}
+
+extension Deadline {
+    /// More than anything that a test waits for needs, on a slow machine too.
+    public static var soon: Deadline { .after(.seconds(60)) }
 }

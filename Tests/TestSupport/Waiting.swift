@@ -11,8 +11,8 @@ public struct WaitedInVain: Error, CustomStringConvertible {
     }
 }
 
-/// Waits until `condition` holds, at most for `seconds`.
-public func eventually(within seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
+/// Waits until `condition` holds, at most for `seconds`. The default is for what promises no time.
+public func eventually(within seconds: Double = 60, _ condition: () throws -> Bool) rethrows -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
         if try condition() { return true }
