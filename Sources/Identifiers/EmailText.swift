@@ -15,8 +15,7 @@ internal import Identity
 ///    `münchen.example`, and `straße.example` is not `strasse.example`. It may be one label. Hyphens may stand anywhere inside a
 ///    label. The joiners U+200C and U+200D are left out in both forms, as in 1.
 /// 6. The address has at most 254 bytes, and as it is sent, with its domain in Punycode, too (RFC 5321, 4.5.3.1.3).
-///
-/// What is left is stored, matched and answered.
+/// 7. What is left reads as itself. It is stored, matched and answered.
 struct EmailText {
     static let nameBytes = 1...64
     /// RFC 1035, 3.1: 255 on the wire, with a length for each label and the root's.
@@ -33,6 +32,15 @@ struct EmailText {
     }
 
     func email() throws(InvalidIdentifier) -> Email {
+        let email = try read()
+        // Punycode can spell what is left out where it is written, such as a blank.
+        guard let again = EmailText(email.text), try again.read() == email else {
+            throw invalid("has a domain that does not read as itself")
+        }
+        return email
+    }
+
+    private func read() throws(InvalidIdentifier) -> Email {
         let address = unwrapped
         guard !address.contains(where: { $0.isBlank || $0.isMeaningless }) else {
             throw invalid("holds white space or a control character")

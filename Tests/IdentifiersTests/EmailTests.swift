@@ -107,7 +107,7 @@ struct EmailTests {
             "a\\b@x.example", "a,b@x.example", "a\n@x.example", "a\u{2028}b@x.example", "a@x\u{E000}.example",
             "a\u{E000}@x.example", "a\u{378}@x.example", "a@☃\u{301}..example", "a@\u{301}x.example",
             "hal＠hill.example", "a@x%.example", "a@x!.example", "a@אa.example", "a@x.example/path",
-            "a@http://x.example", "N/A", "-", "n/a@",
+            "a@http://x.example", "N/A", "-", "n/a@", "a@xn--ab-10y.example", "a@xn--a-73t",
         ])
     func refused(text: String) throws {
         let error = try #require(throws: InvalidIdentifier.self, "\(text)") { try reader().email(text) }
