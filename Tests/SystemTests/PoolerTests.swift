@@ -33,7 +33,8 @@ struct PoolerTests {
         let socket = "/tmp/identityd-pooler-\(getpid()).sock"
         try cluster.run(#"printf 'email,phone\na@x.org,\n' >rows.csv"#)
         for (arguments, status): ([String], Int32) in [
-            (["serve", "--socket", socket], 1), (["import", "\(cluster.directory)/rows.csv"], 2), (["migrate"], 1),
+            (["serve", "--socket", socket], 1), (["import", "\(cluster.directory)/rows.csv"], 2), (["erase", "1"], 2),
+            (["migrate"], 1),
         ] {
             let refused = try command(
                 RunningServer.binary, arguments,

@@ -16,27 +16,22 @@ public final class BatchStore {
         }
     }
 
-    /// For one statement: none takes seconds, but where the machine is busy.
-    private static let timeout = Duration.seconds(60)
-
-    private let configuration: ConnectionConfiguration
-    private let poolerCheck: PoolerCheck
-    private let rule: DatabaseRule
+    private let connection: PieceConnection
     private let maximumClusterSize: Int
-    private var current: Connection?
 
     /// - Throws: `SchemaError`, `DatabaseError`.
     public init(database: String, rule: DatabaseRule, maximumClusterSize: Int) throws {
-        configuration = ConnectionConfiguration(database: database, applicationName: "identityd import")
-        poolerCheck = PoolerCheck(configuration)
-        self.rule = rule
+        // What is only read needs no guard, because all of it is checked when it is written.
+        connection = try PieceConnection(
+            database: database, rule: rule, command: "identityd import",
+            settings: "SET default_transaction_isolation = 'read committed'; SET enable_bitmapscan = off;",
+            preparing: BatchStatements.all)
         self.maximumClusterSize = maximumClusterSize
-        _ = try connection()
     }
 
     /// How many rows of the file were imported before.
     public func progress(ofFile digest: String) throws -> Int {
-        try run(BatchStatements.progress, [digest]).first ?? 0
+        try connection.run(BatchStatements.progress, [digest]).first ?? 0
     }
 
     /// Carries out what the rows mean, all of it or nothing.
@@ -49,7 +44,7 @@ public final class BatchStore {
 
     /// Lets go of a connection that failed.
     public func drop() {
-        current = nil
+        connection.drop()
     }
 
     func plan(_ rows: [BatchRow]) throws -> BatchPlan {
@@ -62,7 +57,7 @@ public final class BatchStore {
             collect(row.observation)
             if let linked = row.linked { collect(linked) }
         }
-        let owners = try run(
+        let owners = try connection.run(
             BatchStatements.owners, [ArrayParameter(emails.map(\.text)), ArrayParameter(Array(phones))])
         var emailOwners: [Email: ContactID] = [:]
         var phoneOwners: [String: ContactID] = [:]
@@ -80,7 +75,8 @@ public final class BatchStore {
     /// In contacts, of the clusters of these primaries.
     private func sizes(_ primaries: Set<ContactID>) throws -> [ContactID: Int] {
         if primaries.isEmpty { return [:] }
-        return Dictionary(uniqueKeysWithValues: try run(BatchStatements.sizes, [ArrayParameter(Array(primaries))]))
+        return Dictionary(
+            uniqueKeysWithValues: try connection.run(BatchStatements.sizes, [ArrayParameter(Array(primaries))]))
     }
 
     /// - Returns: Whether it was written.
@@ -94,14 +90,14 @@ public final class BatchStore {
 
     private func writeGuarded(_ plan: inout BatchPlan, recording progress: Progress?) throws -> Bool {
         let primaries = plan.primaries.sorted()
-        try run(BatchStatements.begin)
-        let locked = try run(BatchStatements.lockPrimaries, [ArrayParameter(primaries)])
+        try connection.run(BatchStatements.begin)
+        let locked = try connection.run(BatchStatements.lockPrimaries, [ArrayParameter(primaries)])
         // As a request that merges, and for its reasons (docs/decisions/0009), this counts again.
         let isAsPlanned =
             try locked.count(where: \.self) == primaries.count
             && sizes(plan.merged).allSatisfy { plan.sizesBefore[$0.key] == $0.value }
         guard isAsPlanned else {
-            try connection().run(script: "ROLLBACK", before: deadline)
+            try connection.rollBack()
             return false
         }
         let ids = try newIDs(plan.contacts.count, above: primaries.last ?? 0)
@@ -111,7 +107,7 @@ public final class BatchStore {
 
         let absorbed = plan.absorbed()
         if !absorbed.isEmpty {
-            try run(
+            try connection.run(
                 BatchStatements.absorb,
                 [ArrayParameter(absorbed.map(\.absorbed)), ArrayParameter(absorbed.map(\.primary))])
         }
@@ -125,7 +121,7 @@ public final class BatchStore {
                 contactID, isPrimary ? nil : primary, isPrimary ? "primary" : "secondary",
                 email?.text, phone?.text, phone?.key, contact.ownsEmail, contact.ownsPhone)
         }
-        try copy(
+        try connection.copy(
             contacts,
             into: "contact (id, linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)")
 
@@ -134,57 +130,18 @@ public final class BatchStore {
             let (email, phone) = (merge.observation?.email, merge.observation?.phone)
             merges.append(id(merge.primaryID), id(merge.absorbedID), email?.text, phone?.text, phone?.key)
         }
-        try copy(merges, into: "contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)")
+        try connection.copy(merges, into: "contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)")
 
-        if let progress { try run(BatchStatements.recordProgress, [progress.digest, Int64(progress.rows)]) }
-        try run(BatchStatements.commit)
+        if let progress { try connection.run(BatchStatements.recordProgress, [progress.digest, Int64(progress.rows)]) }
+        try connection.run(BatchStatements.commit)
         return true
     }
 
     /// Ids in the order of the rows, which is to be the order of age.
     private func newIDs(_ count: Int, above newest: ContactID) throws -> [ContactID] {
-        let ids = try run(BatchStatements.newIDs, [Int64(count)])
+        let ids = try connection.run(BatchStatements.newIDs, [Int64(count)])
         guard zip([newest] + ids, ids).allSatisfy({ $0 < $1 }) else { throw SchemaError.idsInUse }
         return ids
-    }
-}
-
-// MARK: - The connection
-
-extension BatchStore {
-    private var deadline: Deadline { .after(BatchStore.timeout) }
-
-    private func connection() throws -> Connection {
-        if let current { return current }
-        let connection = try Connection(configuration, before: .after(.seconds(10)))
-        try poolerCheck.run(on: connection, before: deadline)
-        try Schema.check(connection, rule: rule, before: deadline)
-        // What is only read needs no guard, because all of it is checked when it is written. What waits for a
-        // lock holds others', for which requests wait: so not for long.
-        try connection.run(
-            script: """
-                SET default_transaction_isolation = 'read committed';
-                SET enable_seqscan = off;
-                SET enable_bitmapscan = off;
-                SET plan_cache_mode = force_generic_plan;
-                SET lock_timeout = '100ms';
-                SET idle_in_transaction_session_timeout = '10s';
-                """, before: deadline)
-        try connection.prepare(BatchStatements.all, before: deadline)
-        current = connection
-        return connection
-    }
-
-    private func run(_ statement: Statement, _ parameters: Parameters = []) throws {
-        _ = try connection().run(statement, parameters, before: deadline)
-    }
-
-    private func run<Row>(_ query: Query<Row>, _ parameters: Parameters) throws -> [Row] {
-        try connection().run(query, parameters, before: deadline)
-    }
-
-    private func copy(_ rows: CopyRows, into target: String) throws {
-        if rows.count > 0 { try connection().copy(rows, into: target, before: deadline) }
     }
 }
 

@@ -18,13 +18,8 @@ public final class PiecewiseErasure {
     /// A request that did not get in tries again after at most 100 ms (`RetryState`): so each gets in between two pieces.
     private static let pause = Duration.milliseconds(100)
 
-    /// For one statement.
-    private static let timeout = Duration.seconds(60)
-
-    private let database: String
-    private let rule: DatabaseRule
+    private let connection: PieceConnection
     private let sizes: ClosedRange<Int>
-    private var current: Connection?
 
     /// - Throws: `SchemaError`, `DatabaseError`.
     public convenience init(database: String, rule: DatabaseRule) throws {
@@ -32,10 +27,10 @@ public final class PiecewiseErasure {
     }
 
     init(database: String, rule: DatabaseRule, sizes: ClosedRange<Int>) throws {
-        self.database = database
-        self.rule = rule
+        connection = try PieceConnection(
+            database: database, rule: rule, command: "identityd erase",
+            preparing: [ContactStatements.begin, ContactStatements.commit] + Erasure.statements)
         self.sizes = sizes
-        _ = try connection()
     }
 
     /// Any contact of the customer.
@@ -45,7 +40,7 @@ public final class PiecewiseErasure {
         case .contact(let contact):
             return contact
         case .identifiers(let observation):
-            let owners = try run(Erasure.owners, [observation.email?.text, observation.phone?.key])[0]
+            let owners = try connection.run(Erasure.owners, [observation.email?.text, observation.phone?.key])[0]
             switch Erasure.customer(of: observation, owners) {
             case .success(let contact): return contact
             case .failure(.unknown): throw ErasureError.unknownIdentifiers
@@ -65,7 +60,7 @@ public final class PiecewiseErasure {
         let before = try size(of: contact)
         if before.live > sizes.upperBound { begin(before.primary) }
         var (size, erased) = (PieceSize(sizes), before.erased)
-        while let count = try size.carryOut(reconnect: { current = nil }, { try erase($0, of: before.primary) }),
+        while let count = try size.carryOut(reconnect: connection.drop, { try erase($0, of: before.primary) }),
             count > 0
         {
             erased += count
@@ -83,36 +78,12 @@ public final class PiecewiseErasure {
         _ = pipeline.execute(Erasure.lock, [primary])
         let erase = pipeline.execute(Erasure.eraseYoungest, [primary, Int64(count), false])
         pipeline.execute(ContactStatements.commit)
-        return try connection().run(pipeline, before: .after(PiecewiseErasure.timeout)).written(erase)
+        return try connection.run(pipeline).written(erase)
     }
 
     private func size(of contact: ContactID) throws -> (primary: ContactID, live: Int, erased: Int) {
-        guard let size = try run(Erasure.size, [contact]).first else { throw ErasureError.unknown }
+        guard let size = try connection.run(Erasure.size, [contact]).first else { throw ErasureError.unknown }
         return size
-    }
-
-    private func run<Row>(_ query: Query<Row>, _ parameters: Parameters) throws -> [Row] {
-        try connection().run(query, parameters, before: .after(PiecewiseErasure.timeout))
-    }
-
-    private func connection() throws -> Connection {
-        if let current { return current }
-        let (database, deadline) = (database, Deadline.after(PiecewiseErasure.timeout))
-        let connection = try Connection(
-            ConnectionConfiguration(database: database, applicationName: "identityd erase"),
-            before: .after(.seconds(10)))
-        try Schema.check(connection, rule: rule, before: deadline)
-        try connection.run(
-            script: """
-                SET enable_seqscan = off;
-                SET plan_cache_mode = force_generic_plan;
-                SET lock_timeout = '100ms';
-                SET idle_in_transaction_session_timeout = '10s';
-                """, before: deadline)
-        try connection.prepare(
-            [ContactStatements.begin, ContactStatements.commit] + Erasure.statements, before: deadline)
-        current = connection
-        return connection
     }
 }
 
