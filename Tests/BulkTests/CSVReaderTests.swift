@@ -68,16 +68,16 @@ struct CSVReaderTests {
         #expect(rows.map { $0.prefix(2) } == ["2!", "3:", "4:", "5:"])
     }
 
-    @Test("over pieces of any size: 20,000 rows of all lengths, each as it was written")
+    @Test("over pieces of any size: 3,000 rows of all lengths, each as it was written")
     func pieces() throws {
-        let expected = (0..<20_000).map { number in
+        let expected = (0..<3000).map { number in
             ["\(number)", String(repeating: "\"\n,é", count: number % 97), String(repeating: "y", count: number % 53)]
         }
         var bytes = Data(CSVWriter.row(["a", "b", "c"]))
         for fields in expected { bytes += CSVWriter.row(fields) }
         let rows = try read(bytes)
         #expect(rows.map(\.fields) == expected)
-        #expect(rows.last?.written.elementsEqual(CSVWriter.row(expected[19_999]).dropLast()) == true)
+        #expect(rows.last?.written.elementsEqual(CSVWriter.row(expected[2999]).dropLast()) == true)
     }
 }
 

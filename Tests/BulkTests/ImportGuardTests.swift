@@ -16,10 +16,10 @@ struct ImportGuardTests {
     /// the batch.
     @Test(
         "rejects the rows that /identify refuses for the size of a customer, and writes what it writes",
-        arguments: [(1, 40, 2), (2, 300, 3), (3, 300, 20), (4, 1200, 5)] as [(UInt64, Int, Int)])
+        arguments: [(1, 40, 2), (2, 100, 3), (3, 100, 20), (4, 400, 5)] as [(UInt64, Int, Int)])
     func clusterSize(seed: UInt64, identifiers: Int, maximum: Int) throws {
-        let before = SharedRows(200, among: identifiers, seed: seed + 200)
-        let shared = SharedRows(1500, among: identifiers, seed: seed)
+        let before = SharedRows(70, among: identifiers, seed: seed + 200)
+        let shared = SharedRows(500, among: identifiers, seed: seed)
         let other = try TestDatabase()
         let store = try TestStore(other, maximumClusterSize: maximum)
         for row in before.rows { _ = try? store.identify(row.email, row.phone) }

@@ -152,7 +152,7 @@ struct EmailTests {
             String(repeating: "k", count: 64),
         ]
         var (short, long) = (0, 0)
-        for round in 0..<20_000 {
+        for round in 0..<5000 {
             let some = { (count: ClosedRange<Int>) in
                 (0..<Int.random(in: count, using: &random)).map { _ in parts.randomElement(using: &random)! }.joined()
             }
@@ -166,7 +166,7 @@ struct EmailTests {
                 long += 1
             }
         }
-        #expect(short > 1000 && long > 20)
+        #expect(short > 250 && long > 5)
     }
 
     @Test(
