@@ -108,10 +108,8 @@ extension ContactStore {
             case .answer(let identification):
                 return .done(identification)
             case .refuse(let primaries):
-                let list = primaries.map(String.init).joined(separator: ", ")
                 throw StoreError(
-                    .clusterTooLarge(primaries), retries: attempt.retries,
-                    message: "cluster too large: primaries \(list)")
+                    .clusterTooLarge(primaries), retries: attempt.retries, message: "cluster too large")
             }
         } willRetry: { cause, pause in
             if cause != .lock { unlock() }

@@ -22,6 +22,7 @@ struct SecrecyTests {
         _ = try HTTP.get("/identify", port: server.port, method: "X\(secrets[1])")
         _ = try HTTP.post(String(repeating: secrets[0], count: 2000), to: "/identify?\(secrets[0])", port: server.port)
         #expect(answer.status == 200)
+        let id = String(try #require(answer.body.firstMatch(of: /"primaryContactId":([0-9]+)/)).1)
 
         let find = "\"request_id\":\"log-test\""
         #expect(try eventually { try server.log("identityd.log").contains(find) })
@@ -37,8 +38,15 @@ struct SecrecyTests {
         #expect(entry["route"] as? String == "/identify")
         #expect(entry["status"] as? Int == 200)
         #expect(entry["outcome"] as? String == "created")
+        #expect(entry["primaries"] as? String == id)
         #expect(entry["retries"] as? Int == 0)
         #expect((entry["milliseconds"] as? Double).map { $0 > 0 && $0 < 5000 } == true)
+
+        for route in ["/lookup", "/erase"] {
+            let name = "log-test\(route.replacing("/", with: "-"))"
+            _ = try HTTP.post(body, to: route, port: server.port, headers: ["X-Request-Id: \(name)"])
+            #expect(try server.logs(#""primaries":"\#(id)","request_id":"\#(name)""#), "\(route)")
+        }
         for line in try server.log("access.log").split(separator: "\n") {
             #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
         }

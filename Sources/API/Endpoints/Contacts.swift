@@ -10,7 +10,9 @@ struct Contacts {
     func respond(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         guard let contact = ContactID(decimal: request.path.lastSegment) else { throw Problem.unknownContact }
         switch try await context.value({ try await store.status(of: contact) }) {
-        case .live(let history): return .ok { $0.history(history, idKeys: settings.primaryIDKeys) }
+        case .live(let history):
+            context.primaries = [history.cluster.primaryID]
+            return .ok { $0.history(history, idKeys: settings.primaryIDKeys) }
         case .erased: throw Problem.erasedContact
         case .unknown: throw Problem.unknownContact
         }

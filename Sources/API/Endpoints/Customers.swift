@@ -13,6 +13,7 @@ struct Customers {
         let observation = try await reader.observation(in: request, &context)
         let identification = try await context.value { try await store.identify(observation) }
         context.outcome = identification.outcome
+        context.primaries = [identification.cluster.primaryID]
         context.clusterSize = 1 + identification.cluster.secondaryIDs.count
         return .ok { json in
             json.member("contact") { $0.cluster(identification.cluster, idKeys: settings.primaryIDKeys) }
@@ -24,6 +25,7 @@ struct Customers {
     func lookUp(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         let observation = try await reader.observation(in: request, &context)
         let clusters = try await context.value { try await store.lookUp(observation) }
+        context.primaries = clusters.map(\.primaryID)
         return .ok { json in
             json.array("contacts") { json in
                 for cluster in clusters { json.element { $0.cluster(cluster, idKeys: settings.primaryIDKeys) } }

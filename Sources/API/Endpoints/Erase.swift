@@ -10,10 +10,14 @@ struct Erase {
         let body = try RequestBody(of: request, keeping: ErasureSubject.names)
         let subject = try ErasureSubject(body, reader: await reader.identifiers(&context))
         switch try await context.value({ try await store.erase(subject) }) {
-        case .erased(let contacts): return .ok { $0.member("erasedContactIds", contacts) }
+        case .erased(let contacts):
+            context.primaries = Array(contacts.prefix(1))
+            return .ok { $0.member("erasedContactIds", contacts) }
         case .unknown: throw Problem.unknownCustomer
         case .ambiguous: throw Problem.ambiguous
-        case .tooLarge(let primary): throw Problem.tooLargeToErase(primary)
+        case .tooLarge(let primary):
+            context.primaries = [primary]
+            throw Problem.tooLargeToErase(primary)
         }
     }
 }

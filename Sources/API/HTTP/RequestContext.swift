@@ -14,6 +14,8 @@ public struct RequestContext: Sendable {
     public internal(set) var outcome: Outcome?
     public internal(set) var ignored: [Ignored] = []
     public internal(set) var retries: Retries = [:]
+    /// The primary contacts of the customers whom it was about.
+    public internal(set) var primaries: [ContactID] = []
     /// In contacts, of the cluster that was answered.
     public internal(set) var clusterSize: Int?
     public internal(set) var refusal: Refusal?
@@ -49,7 +51,10 @@ public struct RequestContext: Sendable {
         } catch let error as StoreError {
             retries = error.retries
             failure = error
-            if case .clusterTooLarge = error.kind { refusal = .clusterSize }
+            if case .clusterTooLarge(let primaries) = error.kind {
+                refusal = .clusterSize
+                self.primaries = primaries
+            }
             throw error
         }
     }
