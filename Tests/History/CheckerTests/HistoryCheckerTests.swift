@@ -1,0 +1,7 @@
+import HistoryChecker
+import TestSupport
+import Testing
+
+@Suite("The checker of histories")
+struct HistoryCheckerTests {
+}
