@@ -110,7 +110,8 @@ let package = Package(
             name: "CorpusTests", dependencies: ["Properties"], path: "Tests/Fuzz/CorpusTests", swiftSettings: strict),
 
         .target(
-            name: "HistoryChecker", dependencies: ["TestSupport"], path: "Tests/History/Checker", swiftSettings: strict),
+            name: "HistoryChecker", dependencies: ["Identity", "TestSupport"], path: "Tests/History/Checker",
+            swiftSettings: strict),
         .executableTarget(
             name: "check-history",
             dependencies: [

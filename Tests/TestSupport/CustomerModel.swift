@@ -110,22 +110,20 @@ extension CustomerModel {
         let known = Set([owners.email, owners.phone].compactMap(\.self)).sorted()
         let isNew = (email != nil && owners.email == nil) || (phone != nil && owners.phone == nil)
         let size = known.reduce(0) { $0 + members[$1]!.count }
+        let contact: ID
         switch known.count {
-        case 0:
-            return answer(add(email, phone, to: nil, newID))
         case 1 where isNew && size >= maximumClusterSize, 2 where size > maximumClusterSize:
             return .tooLarge(known)
-        case 1 where isNew:
-            return answer(add(email, phone, to: known[0], newID))
+        case 0:
+            contact = add(email, phone, to: nil, newID)
         case 1:
-            return answer(known[0])
+            contact = isNew ? add(email, phone, to: known[0], newID) : known[0]
         default:
+            contact = known[0]
             merge(Merge(primary: known[0], absorbed: known[1], email: email, phone: phone))
-            return answer(known[0])
         }
+        return .customer(customer(of: contact)!)
     }
-
-    private func answer(_ contact: ID) -> Identification { .customer(customer(of: contact)!) }
 
     /// - Parameter primary: `nil` for a new customer.
     private mutating func add(_ email: String?, _ phone: String?, to primary: ID?, _ newID: ID?) -> ID {

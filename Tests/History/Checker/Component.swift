@@ -1,3 +1,4 @@
+import Identity
 import TestSupport
 
 /// Operations about customers that share nothing with others: no identifier and no contact.
@@ -10,7 +11,7 @@ struct Component: Sendable {
     var pages: [(page: Operation, merges: Set<CustomerModel.Merge>, isAll: Bool)] = []
 
     /// Whether all of it can be explained.
-    func verdict(mostPlaces: Int = 20_000) -> Search.Verdict {
+    func verdict(mostTries: Int = 200_000) -> Search.Verdict {
         do throws(Misanswered) {
             var steps: [Step] = []
             for (operation, floor) in zip(operations, idFloors) {
@@ -19,7 +20,7 @@ struct Component: Sendable {
             steps += pages.map { Step($0.page, merges: $0.merges, isAll: $0.isAll) }
             let named =
                 operations.flatMap(\.contactIDs) + pages.flatMap { $0.merges.flatMap { [$0.primary, $0.absorbed] } }
-            return Search.run(steps, ids: Set(named).sorted(), mostPlaces: mostPlaces)
+            return Search.run(steps, ids: Set(named).sorted(), mostTries: mostTries)
         } catch {
             return .contradiction
         }
@@ -81,30 +82,24 @@ extension Component {
 /// Which keys belong together.
 private struct Groups {
     private var numbers: [String: Int] = [:]
-    private var parents: [Int] = []
+    private var sets = DisjointSets()
 
     /// - Returns: The number of one of them.
     mutating func join(_ keys: [String]) -> Int {
-        let first = root(of: number(of: keys[0]))
-        for key in keys.dropFirst() { parents[root(of: number(of: key))] = root(of: first) }
+        let first = root(of: keys[0])
+        for key in keys.dropFirst() {
+            let other = root(of: key)
+            if other != sets.root(of: first) { sets.join(other, to: sets.root(of: first)) }
+        }
         return first
     }
 
-    mutating func root(of key: String) -> Int { root(of: number(of: key)) }
+    mutating func root(of number: Int) -> Int { sets.root(of: number) }
 
-    mutating func root(of number: Int) -> Int {
-        var number = number
-        while parents[number] != number {
-            parents[number] = parents[parents[number]]
-            number = parents[number]
-        }
+    mutating func root(of key: String) -> Int {
+        if let number = numbers[key] { return sets.root(of: number) }
+        let number = sets.add()
+        numbers[key] = number
         return number
-    }
-
-    private mutating func number(of key: String) -> Int {
-        if let number = numbers[key] { return number }
-        numbers[key] = parents.count
-        parents.append(parents.count)
-        return parents.count - 1
     }
 }

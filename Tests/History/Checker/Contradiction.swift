@@ -25,8 +25,15 @@ public struct Contradiction: Sendable, CustomStringConvertible {
 }
 
 extension Component {
-    /// The operations that were answered, and the pages.
-    var all: [Operation] { operations.filter { $0.answered != nil } + pages.map(\.page) }
+    /// The operations that were answered, and the pages with what they show of these customers.
+    var all: [Operation] {
+        operations.filter { $0.answered != nil }
+            + pages.map { page in
+                var operation = page.page
+                operation.answer?.merges = page.merges.sorted { $0.absorbed < $1.absorbed }.map(Answer.Merge.init)
+                return operation
+            }
+    }
 
     /// Takes the answers of as many operations as can be, half of them at once at first: what may have happened
     /// explains more than what did. What can't be done without is the contradiction.
@@ -38,7 +45,7 @@ extension Component {
             var isSmaller = false
             while start < part.operations.count + part.pages.count {
                 let trial = part.without(start..<start + size)
-                if trial.all.count < part.all.count && trial.verdict(mostPlaces: 2000) == .contradiction {
+                if trial.all.count < part.all.count && trial.verdict(mostTries: 20_000) == .contradiction {
                     part = trial
                     isSmaller = true
                 }

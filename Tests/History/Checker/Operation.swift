@@ -70,8 +70,10 @@ public struct Answer: Codable, Hashable, Sendable {
         public var email: String?
         public var phoneNumber: String?
 
-        public init(id: Int64, primaryContactId: Int64, absorbedContactId: Int64) {
-            (self.id, self.primaryContactId, self.absorbedContactId) = (id, primaryContactId, absorbedContactId)
+        /// Its number is of no interest.
+        public init(_ merge: CustomerModel.Merge) {
+            (id, primaryContactId, absorbedContactId) = (0, merge.primary, merge.absorbed)
+            (email, phoneNumber) = (merge.email, merge.phone)
         }
     }
 

@@ -28,7 +28,7 @@ struct Search {
     private let ids: [Int64]
     /// What came in the request that made a contact, as far as answers show it.
     private let rows: [Int64: CustomerModel.Contact]
-    private let mostPlaces: Int
+    private let mostTries: Int
     /// Follows also what only an unanswered erasure, or one that took effect twice, can explain.
     private let isThorough: Bool
 
@@ -36,18 +36,18 @@ struct Search {
     private var underWay: [Int] = []
     private var tried = 0
 
-    static func run(_ steps: [Step], ids: [Int64], mostPlaces: Int) -> Verdict {
+    static func run(_ steps: [Step], ids: [Int64], mostTries: Int) -> Verdict {
         // Nearly all is explained without; and what is, need not be searched again.
         for isThorough in [false, true] {
-            var search = Search(steps, ids, mostPlaces, isThorough)
+            var search = Search(steps, ids, mostTries, isThorough)
             let verdict = search.run()
             if verdict == .explained || isThorough || !search.hasErasures { return verdict }
         }
         return .undecided
     }
 
-    private init(_ steps: [Step], _ ids: [Int64], _ mostPlaces: Int, _ isThorough: Bool) {
-        (self.steps, self.ids, self.mostPlaces, self.isThorough) = (steps, ids, mostPlaces, isThorough)
+    private init(_ steps: [Step], _ ids: [Int64], _ mostTries: Int, _ isThorough: Bool) {
+        (self.steps, self.ids, self.mostTries, self.isThorough) = (steps, ids, mostTries, isThorough)
         var rows: [Int64: CustomerModel.Contact] = [:]
         for step in steps {
             if case .status(.live(_, let more, _), _) = step.claim { rows.merge(more) { first, _ in first } }
@@ -67,8 +67,10 @@ struct Search {
             }
             var next: Set<Place> = []
             for place in places {
-                next.formUnion(explanations(of: event.step, from: place))
-                if next.count > mostPlaces || tried > mostPlaces * 10 { return .undecided }
+                for start in starts(of: event.step, from: place) {
+                    next.formUnion(explanations(of: event.step, from: start))
+                }
+                if tried > mostTries { return .undecided }
             }
             if next.isEmpty { return .contradiction }
             places = next
@@ -98,6 +100,15 @@ struct Search {
         return place
     }
 
+    /// A row was known at one moment, and is not any more: it may have been imported then, or after the erasure.
+    private func starts(of number: Int, from place: Place) -> [Place] {
+        guard case .known(let email, let phone) = steps[number].claim, !place.state.knows(email, phone) else {
+            return [place]
+        }
+        var later = place
+        return later.done.remove(number) == nil ? [place] : [place, later]
+    }
+
     /// The places behind the shortest ways that explain an answer.
     private mutating func explanations(of number: Int, from place: Place) -> Set<Place> {
         var (seen, found, open): (Set<Place>, Set<Place>, [Place]) = ([place], [], [place])
@@ -112,7 +123,7 @@ struct Search {
                 tried += 1
                 if seen.insert(next).inserted { open.append(next) }
             }
-            if seen.count > mostPlaces || tried > mostPlaces * 10 { return found }
+            if tried > mostTries { break }
         }
         return found
     }
