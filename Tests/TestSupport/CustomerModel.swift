@@ -9,7 +9,7 @@ public struct CustomerModel: Sendable {
     public private(set) var contacts: [ID: Contact] = [:]
     /// Each by the primary that was absorbed, which happens once.
     public private(set) var merges: [ID: Merge] = [:]
-    /// Of each primary, live or erased: its contacts, ascending.
+    /// Of each primary, live or erased: its contacts.
     private var members: [ID: [ID]] = [:]
     /// The live contact that introduced an identifier.
     private var emailOwners: [String: ID] = [:]
@@ -78,7 +78,7 @@ public struct CustomerModel: Sendable {
     /// Of a contact; `nil` where it is erased, or there is none.
     public func customer(of contact: ID) -> Customer? {
         guard let contact = contacts[contact], !contact.isErased else { return nil }
-        let ids = members[contact.primary]!
+        let ids = members[contact.primary]!.sorted()
         return Customer(
             primary: contact.primary,
             emails: ids.compactMap { id in contacts[id]!.email.flatMap { emailOwners[$0] == id ? $0 : nil } },
@@ -104,43 +104,47 @@ extension CustomerModel {
     }
 
     /// - Parameter newID: For the contact that is made, if one is. By default it is the next.
-    @discardableResult
     public mutating func identify(_ email: String?, _ phone: String?, newID: ID? = nil) -> Identification {
+        if let primaries = record(email, phone, newID: newID) { return .tooLarge(primaries) }
+        return .customer(lookUp(email, phone)[0])
+    }
+
+    /// For who asks for no answer.
+    public mutating func observe(email: String?, phone: String?) {
+        _ = record(email, phone)
+    }
+
+    /// What identify changes.
+    /// - Returns: The primaries of those that would be too large, if they would.
+    public mutating func record(_ email: String?, _ phone: String?, newID: ID? = nil) -> [ID]? {
         let owners = owners(email, phone)
         let known = Set([owners.email, owners.phone].compactMap(\.self)).sorted()
         let isNew = (email != nil && owners.email == nil) || (phone != nil && owners.phone == nil)
         let size = known.reduce(0) { $0 + members[$1]!.count }
-        let contact: ID
         switch known.count {
-        case 1 where isNew && size >= maximumClusterSize, 2 where size > maximumClusterSize:
-            return .tooLarge(known)
-        case 0:
-            contact = add(email, phone, to: nil, newID)
-        case 1:
-            contact = isNew ? add(email, phone, to: known[0], newID) : known[0]
-        default:
-            contact = known[0]
-            merge(Merge(primary: known[0], absorbed: known[1], email: email, phone: phone))
+        case 1 where isNew && size >= maximumClusterSize, 2 where size > maximumClusterSize: return known
+        case 0: add(email, phone, to: nil, newID)
+        case 1 where isNew: add(email, phone, to: known[0], newID)
+        case 1: break
+        default: merge(Merge(primary: known[0], absorbed: known[1], email: email, phone: phone))
         }
-        return .customer(customer(of: contact)!)
+        return nil
     }
 
     /// - Parameter primary: `nil` for a new customer.
-    private mutating func add(_ email: String?, _ phone: String?, to primary: ID?, _ newID: ID?) -> ID {
+    private mutating func add(_ email: String?, _ phone: String?, to primary: ID?, _ newID: ID?) {
         let id = newID ?? newest + 1
         newest = max(newest, id)
         contacts[id] = Contact(email: email, phone: phone, primary: primary ?? id)
         members[primary ?? id, default: []].append(id)
         if let email, emailOwners[email] == nil { emailOwners[email] = id }
         if let phone, phoneOwners[phone] == nil { phoneOwners[phone] = id }
-        return id
     }
 
     private mutating func merge(_ merge: Merge) {
         let moved = members.removeValue(forKey: merge.absorbed)!
         for id in moved { contacts[id]!.primary = merge.primary }
         members[merge.primary]! += moved
-        members[merge.primary]!.sort()
         merges[merge.absorbed] = merge
     }
 }
@@ -167,7 +171,7 @@ extension CustomerModel {
     public func status(of id: ID) -> Status {
         guard let contact = contacts[id] else { return .unknown }
         guard let customer = customer(of: id) else { return .erased }
-        let ids = members[contact.primary]!
+        let ids = members[contact.primary]!.sorted()
         return .live(
             customer, rows: Dictionary(uniqueKeysWithValues: ids.map { ($0, contacts[$0]!) }),
             merges: Set(ids.compactMap { merges[$0] }))
@@ -187,7 +191,7 @@ extension CustomerModel {
     @discardableResult
     public mutating func erase(_ id: ID) -> Erasure {
         guard let contact = contacts[id] else { return .unknown }
-        let ids = members[contact.primary]!
+        let ids = members[contact.primary]!.sorted()
         if contact.isErased { return .erased(ids) }
         if ids.count > CustomerModel.largestErasure { return .tooLarge(primary: contact.primary) }
         for id in ids {
@@ -219,10 +223,7 @@ extension CustomerModel {
     /// - Parameter other: A row of the same customer that was imported before: both are, or neither is.
     /// - Returns: Whether it was taken.
     public mutating func importRow(_ row: Row, linkedTo other: Row? = nil) -> Bool {
-        guard let other else {
-            if case .tooLarge = identify(row.email, row.phone) { return false }
-            return true
-        }
+        guard let other else { return record(row.email, row.phone) == nil }
         var trial = self
         trial.maximumClusterSize = .max
         trial.link(row, to: other)
@@ -236,14 +237,14 @@ extension CustomerModel {
     /// An identifier of the one with one of the other kind of the other, as if they came in one request.
     private mutating func link(_ row: Row, to other: Row) {
         let isWhole = row.email != nil && row.phone != nil
-        if isWhole { identify(row.email, row.phone) }
+        if isWhole { observe(email: row.email, phone: row.phone) }
         if let email = other.email, let phone = row.phone {
-            identify(email, phone)
+            observe(email: email, phone: phone)
         } else if let email = row.email, let phone = other.phone {
-            identify(email, phone)
+            observe(email: email, phone: phone)
         } else {
-            identify(other.email, other.phone)
-            identify(row.email, row.phone)
+            observe(email: other.email, phone: other.phone)
+            observe(email: row.email, phone: row.phone)
             let ends = Set((lookUp(other.email, other.phone) + lookUp(row.email, row.phone)).map(\.primary)).sorted()
             if ends.count == 2 { merge(Merge(primary: ends[0], absorbed: ends[1])) }
         }

@@ -14,8 +14,8 @@ struct Client: Sendable {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    func send(_ call: Call) -> HistoryChecker.Operation {
-        var operation = HistoryChecker.Operation(client: name, call: call, called: Client.now())
+    func send(_ call: Call) -> Entry {
+        var operation = Entry(client: name, call: call, called: Client.now())
         guard let answer = try? ask(call) else { return operation }
         switch answer.status {
         case 429, 500...: break  // It may have been done, or be still.
@@ -28,8 +28,8 @@ struct Client: Sendable {
     }
 
     /// What changes nothing, until it is answered.
-    func insist(_ call: Call) throws -> [HistoryChecker.Operation] {
-        var operations: [HistoryChecker.Operation] = []
+    func insist(_ call: Call) throws -> [Entry] {
+        var operations: [Entry] = []
         let isAnswered = eventually(within: 120) {
             operations.append(send(call))
             return operations.last!.answered != nil

@@ -15,7 +15,7 @@ final class Round: Sendable {
     private let cursor: String?
     private let lastCursor = Mutex<String?>(nil)
     private let stopped = Atomic(false)
-    private let history = Mutex<[HistoryChecker.Operation]>([])
+    private let history = Mutex<[Entry]>([])
 
     init(
         port: Int, database: String, binary: String, clients: Int, seed: UInt64, firstCustomer: Int = 0,
@@ -32,7 +32,7 @@ final class Round: Sendable {
             firstCustomer: customers.all.upperBound, cursor: lastCursor.withLock { $0 })
     }
 
-    func run(seconds: Int) throws -> [HistoryChecker.Operation] {
+    func run(seconds: Int) throws -> [Entry] {
         let threads =
             (0..<clients).map { client in Background { [self] in call(as: client) } }
             + [Background { [self] in try importRows() }, Background { [self] in try follow() }]
@@ -44,18 +44,18 @@ final class Round: Sendable {
         return history.withLock { $0 }
     }
 
-    private func keep(_ operations: [HistoryChecker.Operation]) { history.withLock { $0 += operations } }
+    private func keep(_ operations: [Entry]) { history.withLock { $0 += operations } }
 
     private func random(for thread: Int) -> SeededGenerator { SeededGenerator(seed: seed &* 1000 &+ UInt64(thread)) }
 
     private func call(as number: Int) {
         let client = Client(name: "\(number)", port: port)
         var random = random(for: number)
-        var mine: [HistoryChecker.Operation] = []
+        var mine: [Entry] = []
         while !stopped.load(ordering: .relaxed) {
             let customer = customers.pick(&random)
             let operation = client.send(customers.call(about: customer, &random))
-            customers.note(operation.answer, about: customer)
+            customers.note(operation, about: customer)
             mine.append(operation)
             if operation.answered == nil { usleep(5000) }
         }
@@ -81,7 +81,7 @@ final class Round: Sendable {
             let answered = isDone ? Client.now() : nil
             keep(
                 rows.map {
-                    HistoryChecker.Operation(
+                    Entry(
                         client: "import", call: .row(email: $0.email, phoneNumber: $0.phone), called: called,
                         answered: answered)
                 })

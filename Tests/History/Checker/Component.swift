@@ -4,14 +4,14 @@ import TestSupport
 /// Operations about customers that share nothing with others: no identifier and no contact.
 struct Component: Sendable {
     /// In order of their calls.
-    var operations: [Operation] = []
+    var operations: [Entry] = []
     /// For each, the newest contact that was answered before it was sent.
     var idFloors: [Int64] = []
     /// Pages of the feed with the merges in them that are about these customers.
-    var pages: [(page: Operation, merges: Set<CustomerModel.Merge>, isAll: Bool)] = []
+    var pages: [(page: Entry, merges: Set<CustomerModel.Merge>, isAll: Bool)] = []
 
     /// Whether all of it can be explained.
-    func verdict(mostTries: Int = 200_000) -> Search.Verdict {
+    func verdict(mostTries: Int) -> Search.Verdict {
         do throws(Misanswered) {
             var steps: [Step] = []
             for (operation, floor) in zip(operations, idFloors) {
@@ -31,7 +31,7 @@ extension Component {
     /// - Parameters:
     ///   - operations: In order of their calls.
     ///   - feed: Those of them that read the feed.
-    static func all(of operations: [Operation], _ feed: Feed) -> [Component] {
+    static func all(of operations: [Entry], _ feed: Feed) -> [Component] {
         let calls = operations.filter { if case .merges = $0.call { false } else { true } }
         var groups = Groups()
         let members = calls.map { groups.join(keys(of: $0)) }
@@ -58,7 +58,7 @@ extension Component {
         return components.values.sorted { $0.operations[0].called < $1.operations[0].called }
     }
 
-    private static func keys(of operation: Operation) -> [String] {
+    private static func keys(of operation: Entry) -> [String] {
         let (email, phone) = operation.identifiers
         let customers = operation.customers
         let emails = customers.flatMap(\.emails) + [email].compactMap(\.self)
@@ -66,7 +66,7 @@ extension Component {
         return emails.map { "email \($0)" } + phones.map { "phone \($0)" } + operation.contactIDs.map { "id \($0)" }
     }
 
-    private static func idFloors(_ operations: [Operation]) -> [Int64] {
+    private static func idFloors(_ operations: [Entry]) -> [Int64] {
         let answers = operations.filter { $0.answered != nil }.sorted { $0.answered! < $1.answered! }
         var (next, newest) = (0, Int64(0))
         return operations.map { operation in

@@ -3,11 +3,11 @@ import TestSupport
 /// Operations whose answers can't all be right.
 public struct Contradiction: Sendable, CustomStringConvertible {
     /// In order of their calls.
-    public let operations: [Operation]
+    public let operations: [Entry]
     /// How many there are about the same customer.
     let all: Int
 
-    init(_ operations: [Operation], among all: Int) {
+    init(_ operations: [Entry], among all: Int) {
         self.operations = operations.sorted { $0.called < $1.called }
         self.all = all
     }
@@ -26,7 +26,7 @@ public struct Contradiction: Sendable, CustomStringConvertible {
 
 extension Component {
     /// The operations that were answered, and the pages with what they show of these customers.
-    var all: [Operation] {
+    var all: [Entry] {
         operations.filter { $0.answered != nil }
             + pages.map { page in
                 var operation = page.page
@@ -67,7 +67,7 @@ extension Component {
     }
 }
 
-extension Operation: CustomStringConvertible {
+extension Entry: CustomStringConvertible {
     /// A line: who, when (in milliseconds), what, and what came back.
     public var description: String {
         func milliseconds(_ time: Int64) -> String {

@@ -3,7 +3,7 @@ import TestSupport
 /// What the readers of the feed saw, each from cursor to cursor.
 struct Feed {
     struct Page {
-        let operation: Operation
+        let operation: Entry
         let merges: [CustomerModel.Merge]
     }
 
@@ -11,17 +11,17 @@ struct Feed {
     /// All merges that were seen, in the feed's order.
     private(set) var merges: [CustomerModel.Merge] = []
     /// The page behind which there is nothing, because all was over. All of the feed was read up to there.
-    private(set) var end: Operation?
+    private(set) var end: Entry?
     /// Operations that can't all be right.
-    private(set) var contradiction: [Operation]?
+    private(set) var contradiction: [Entry]?
 
     /// - Parameter operations: In order of their calls. Those that do not read the feed are left out.
-    init(_ operations: [Operation]) {
+    init(_ operations: [Entry]) {
         /// Where a cursor stands in the feed's order; the first begins it.
         var places: [String?: Int] = [:]
         var order: [Answer.Merge] = []
         /// Who showed a merge first, in the feed's order and by the primary that was absorbed.
-        var (shown, absorbed): ([Operation], [Int64: Operation]) = ([], [:])
+        var (shown, absorbed): ([Entry], [Int64: Entry]) = ([], [:])
         for operation in operations {
             guard case .merges(let after, let isSettled) = operation.call, operation.answered != nil else { continue }
             if places.isEmpty { places[after] = 0 }

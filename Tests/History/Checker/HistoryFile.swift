@@ -2,15 +2,15 @@ public import Foundation
 
 /// A history as JSON lines, an operation each.
 public enum HistoryFile {
-    public static func read(_ path: String) throws -> [Operation] {
+    public static func read(_ path: String) throws -> [Entry] {
         let decoder = JSONDecoder()
         return try Data(contentsOf: URL(filePath: path)).split(separator: UInt8(ascii: "\n")).map {
-            try decoder.decode(Operation.self, from: $0)
+            try decoder.decode(Entry.self, from: $0)
         }
     }
 
     /// Behind what the file has.
-    public static func append(_ operations: [Operation], to file: FileHandle) throws {
+    public static func append(_ operations: [Entry], to file: FileHandle) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var lines = Data()

@@ -13,8 +13,10 @@ public struct Report: Sendable {
 
     public init() {}
 
-    /// - Parameter history: In any order.
-    public init(checking history: [Operation], threads: Int = 2) {
+    /// - Parameters:
+    ///   - history: In any order.
+    ///   - mostTries: Changes to try for one customer, before it is undecided.
+    public init(checking history: [Entry], threads: Int = 2, mostTries: Int = 50_000) {
         let operations = history.sorted { ($0.called, $0.client) < ($1.called, $1.client) }
         let feed = Feed(operations)
         let components = Component.all(of: operations, feed)
@@ -27,7 +29,7 @@ public struct Report: Sendable {
         let found = Mutex<(contradictions: [Contradiction], undecided: Int)>(([], 0))
         DispatchQueue.concurrentPerform(iterations: threads) { _ in
             while case let index = next.add(1, ordering: .relaxed).oldValue, index < components.count {
-                switch components[index].verdict() {
+                switch components[index].verdict(mostTries: mostTries) {
                 case .explained: break
                 case .undecided: found.withLock { $0.undecided += 1 }
                 case .contradiction:

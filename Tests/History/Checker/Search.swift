@@ -19,8 +19,8 @@ struct Search {
         var state: CustomerModel
         /// Steps whose answer is explained, and erasures without an answer that took effect.
         var done: Set<Int> = []
-        /// Erasures that took effect, and then were sent again, by nginx: their answer is of the second time.
-        var doneBefore: Set<Int> = []
+        /// Those that changed something, and do so no more than once.
+        var changed: Set<Int> = []
     }
 
     private let steps: [Step]
@@ -31,6 +31,7 @@ struct Search {
     private let mostTries: Int
     /// Follows also what only an unanswered erasure, or one that took effect twice, can explain.
     private let isThorough: Bool
+    private let hasErasures: Bool
 
     private var places: Set<Place>
     private var underWay: [Int] = []
@@ -53,10 +54,9 @@ struct Search {
             if case .status(.live(_, let more, _), _) = step.claim { rows.merge(more) { first, _ in first } }
         }
         self.rows = rows
+        hasErasures = steps.contains(where: \.isErasure)
         places = [Place(state: CustomerModel())]
     }
-
-    private var hasErasures: Bool { steps.contains(where: \.isErasure) }
 
     private mutating func run() -> Verdict {
         for event in events() {
@@ -115,7 +115,7 @@ struct Search {
         while var place = open.popLast() {
             if place.done.contains(number) {
                 place.done.remove(number)
-                place.doneBefore.remove(number)
+                place.changed.remove(number)
                 found.insert(place)
                 continue
             }
@@ -134,17 +134,28 @@ struct Search {
         return underWay.flatMap { number -> [Place] in
             switch steps[number].effect {
             case .identify(let email, let phone):
+                let changesOnce = changesOnce(number)
+                if changesOnce && place.changed.contains(number) { return [] }
                 return identified(email, phone, by: number, in: place.state).filter { state in
                     let customer = state.lookUp(email, phone)[0]
                     return steps[goal].claim!.leads(from: customer)
                         || erasures.contains { canErase($0, customer) }
-                }.map { settled(Place(state: $0, done: place.done, doneBefore: place.doneBefore), underWay) }
+                }.map { state in
+                    let changed = changesOnce ? place.changed.union([number]) : place.changed
+                    return settled(Place(state: state, done: place.done, changed: changed), underWay)
+                }
             case .erase, .eraseContact:
                 return erasures.contains(number) ? erased(by: number, in: place) : []
             case nil:
                 return []
             }
         }
+    }
+
+    /// A request may do so again if its customer is erased meanwhile, and nginx sends it again; that is rare, and asked for
+    /// last. One that is not answered could go on for ever.
+    private func changesOnce(_ number: Int) -> Bool {
+        hasErasures && (steps[number].isRow || steps[number].isUnanswered && !isThorough)
     }
 
     /// The states behind an observation: one for each id that its contact may have.
@@ -159,8 +170,7 @@ struct Search {
         let candidates = primaries.count == 2 ? [nil] : newIDs(above: floor, email, phone, in: state)
         return candidates.compactMap { id in
             var next = state
-            if case .tooLarge = next.identify(email, phone, newID: id) { return nil }
-            return next
+            return next.record(email, phone, newID: id) == nil ? next : nil
         }
     }
 
@@ -202,11 +212,11 @@ struct Search {
             guard case .erased(ids) = steps[other].claim else { return false }
             return Search.names(steps[other].effect, ids, in: place.state)
         }
-        var next = Place(state: state, done: place.done.union(same), doneBefore: place.doneBefore)
+        var next = Place(state: state, done: place.done.union(same), changed: place.changed)
         if step.isUnanswered {
             next.done.insert(number)
         } else if !same.contains(number) {
-            guard isThorough && next.doneBefore.insert(number).inserted else { return [] }
+            guard isThorough && next.changed.insert(number).inserted else { return [] }
         }
         return [settled(next, underWay)]
     }

@@ -31,10 +31,12 @@ struct Step {
     let claim: Claim?
     /// Contacts that it makes have ids above this: that of the newest contact that was answered before it was sent.
     let idFloor: Int64
+    /// Of an import.
+    let isRow: Bool
 
     /// `nil` where it says nothing and does nothing.
     /// - Throws: `Misanswered`, where no state at all has such an answer.
-    init?(_ operation: Operation, idFloor: Int64) throws(Misanswered) {
+    init?(_ operation: Entry, idFloor: Int64) throws(Misanswered) {
         self.idFloor = idFloor
         called = operation.called
         answered = operation.answered ?? .max
@@ -45,13 +47,14 @@ struct Step {
         case .erase: effect = .erase(email: email, phone: phone)
         case .lookup, .contact, .merges: effect = nil
         }
+        isRow = if case .row = operation.call { true } else { false }
         claim = operation.answered == nil ? nil : try Claim(operation)
         if effect == nil && claim == nil { return nil }
     }
 
     /// Of the part of the feed that is about one component.
-    init(_ page: Operation, merges: Set<CustomerModel.Merge>, isAll: Bool) {
-        (called, answered, effect, idFloor) = (page.called, page.answered!, nil, 0)
+    init(_ page: Entry, merges: Set<CustomerModel.Merge>, isAll: Bool) {
+        (called, answered, effect, idFloor, isRow) = (page.called, page.answered!, nil, 0, false)
         claim = .merges(merges, isAll: isAll)
     }
 
@@ -69,7 +72,7 @@ struct Step {
 struct Misanswered: Error {}
 
 extension Step.Claim {
-    fileprivate init(_ operation: Operation) throws(Misanswered) {
+    fileprivate init(_ operation: Entry) throws(Misanswered) {
         let (email, phone) = operation.identifiers
         if case .row = operation.call {
             self = .known(email: email, phone: phone)

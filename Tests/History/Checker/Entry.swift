@@ -2,7 +2,7 @@ public import Foundation
 public import TestSupport
 
 /// One call of a client and what came back: a line of a history.
-public struct Operation: Codable, Hashable, Sendable {
+public struct Entry: Codable, Hashable, Sendable {
     public var client: String
     public var call: Call
     /// When it was sent, in nanoseconds of a monotonic clock.
@@ -61,6 +61,11 @@ public struct Answer: Codable, Hashable, Sendable {
         public var email: String?
         public var phoneNumber: String?
         public var linkedId: Int64?
+
+        public init(id: Int64, _ contact: CustomerModel.Contact) {
+            (self.id, email, phoneNumber) = (id, contact.email, contact.phone)
+            linkedId = contact.primary == id ? nil : contact.primary
+        }
     }
 
     public struct Merge: Codable, Hashable, Sendable {
@@ -101,7 +106,7 @@ public struct Answer: Codable, Hashable, Sendable {
     }
 }
 
-extension Operation {
+extension Entry {
     var identifiers: (email: String?, phone: String?) {
         switch call {
         case .identify(let email, let phone), .lookup(let email, let phone), .erase(let email, let phone),
@@ -135,7 +140,7 @@ extension Operation {
     }
 
     /// As if its answer had never come.
-    var unanswered: Operation {
-        Operation(client: client, call: call, called: called)
+    var unanswered: Entry {
+        Entry(client: client, call: call, called: called)
     }
 }
