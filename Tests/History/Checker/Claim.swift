@@ -27,6 +27,14 @@ extension Step.Claim {
         }
     }
 
+    /// Whether it may say of a customer what it is, and of another what it is not.
+    var isAboutTwo: Bool {
+        switch self {
+        case .found(_, let email, let phone), .namesNobody(_, let email, let phone): email != nil && phone != nil
+        case .known, .identified, .tooLarge, .status, .erased, .merges: false
+        }
+    }
+
     /// Whether a customer that a change makes may be on the way to what is claimed. Changes of others can wait.
     func leads(from customer: CustomerModel.Customer) -> Bool {
         switch self {

@@ -130,7 +130,10 @@ struct Search {
 
     /// What a step under way can make of a place, if it may lead to the explanation of an answer.
     private func changes(of place: Place, towards goal: Int) -> [Place] {
-        let erasures = underWay.filter { steps[$0].isErasure && !place.done.contains($0) }
+        let open = underWay.filter { !place.done.contains($0) }
+        let erasures = open.filter { steps[$0].isErasure }
+        // Who says that one customer has changed and another has not may have to come before the other does.
+        let goals = open.filter { $0 == goal || steps[$0].claim?.isAboutTwo == true }
         return underWay.flatMap { number -> [Place] in
             switch steps[number].effect {
             case .identify(let email, let phone):
@@ -138,7 +141,7 @@ struct Search {
                 if changesOnce && place.changed.contains(number) { return [] }
                 return identified(email, phone, by: number, in: place.state).filter { state in
                     let customer = state.lookUp(email, phone)[0]
-                    return steps[goal].claim!.leads(from: customer)
+                    return goals.contains { steps[$0].claim!.leads(from: customer) }
                         || erasures.contains { canErase($0, customer) }
                 }.map { state in
                     let changed = changesOnce ? place.changed.union([number]) : place.changed
