@@ -45,7 +45,7 @@ extension Component {
             var isSmaller = false
             while start < part.operations.count + part.pages.count {
                 let trial = part.without(start..<start + size)
-                if trial.all.count < part.all.count && trial.verdict(mostTries: 20_000) == .contradiction {
+                if trial.all.count < part.all.count && trial.verdict(mostTries: 5000) == .contradiction {
                     part = trial
                     isSmaller = true
                 }
