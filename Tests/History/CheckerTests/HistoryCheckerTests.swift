@@ -135,17 +135,16 @@ struct FoundTests {
     }
 
     @Test("the few calls among many that contradict each other, and prints them")
-    func smallest() {
-        var history = Simulation(seed: 1, clients: 1, calls: 12).history
-        let end = history.map { $0.answered! }.max()!
-        history += [
-            identify("n", "90", at: end + 1...end + 2, "1000: n | 90 | "), lookup("n", "91", at: end + 3...end + 4),
-            identify("e0", "90", at: end + 5...end + 9, "1000: n | 90 | "),
-        ]
-        let text = Report(checking: history).contradictions[0].description
-        #expect(text.contains("identify n 90 → 1000: n | 90 | \n"), "\(text)")
+    func smallest() throws {
+        var history = [identify("n", "90", at: 0...1, "1: n | 90 | ")]
+        for time in stride(from: 2, to: 80, by: 2) as StrideTo<Int64> {
+            history.append(
+                time == 40 ? lookup("n", "91", at: 40...41) : lookup("n", nil, at: time...time + 1, "1: n | 90 | "))
+        }
+        let text = try #require(Report(checking: history).contradictions.first).description
+        #expect(text.contains("identify n 90 → 1: n | 90 | \n"), "\(text)")
         #expect(text.contains("lookup n 91 → none"), "\(text)")
-        #expect(text.split(separator: "\n").count <= 4, "\(text)")
+        #expect(text.split(separator: "\n").count == 3, "\(text)")
     }
 
     /// Of calls one after the other each answer is the only one. The history is a file, and one line of it changed.
@@ -168,7 +167,7 @@ struct FoundTests {
         }
         try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
         let report = try Report(checking: HistoryFile.read(path))
-        #expect(report.contradictions.count == 1, "\(report)")
+        #expect(!report.contradictions.isEmpty, "\(report)")
     }
 
     @Test("no answer where there are too many orders to try, and does not call that good")
