@@ -142,7 +142,7 @@ struct FoundTests {
                 time == 40 ? lookup("n", "91", at: 40...41) : lookup("n", nil, at: time...time + 1, "1: n | 90 | "))
         }
         let text = try #require(Report(checking: history).contradictions.first).description
-        #expect(text.contains("identify n 90 → 1: n | 90 | \n"), "\(text)")
+        #expect(text.contains("lookup n → 1: n | 90 | \n"), "\(text)")
         #expect(text.contains("lookup n 91 → none"), "\(text)")
         #expect(text.split(separator: "\n").count == 3, "\(text)")
     }
