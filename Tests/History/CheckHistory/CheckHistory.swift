@@ -32,6 +32,7 @@ struct CheckHistory: ParsableCommand {
         @Option var clients: Int
         @Option var seed: UInt64
         @Option var keep: String
+        @Flag(help: "Keep all rounds, not only the last.") var keepsAll = false
 
         func run() throws {
             try Data().write(to: URL(filePath: keep))
@@ -42,6 +43,7 @@ struct CheckHistory: ParsableCommand {
             var rest = seconds
             while rest > 0 && sum.contradictions.isEmpty {
                 let history = try round.run(seconds: min(rest, Run.longestRound))
+                if !keepsAll { try file.truncate(atOffset: 0) }
                 try HistoryFile.append(history, to: file)
                 rest -= Run.longestRound
                 sum += Report(checking: history)
