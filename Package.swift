@@ -108,6 +108,20 @@ let package = Package(
             path: "Tests/Fuzz/Properties", swiftSettings: strict),
         .testTarget(
             name: "CorpusTests", dependencies: ["Properties"], path: "Tests/Fuzz/CorpusTests", swiftSettings: strict),
+
+        .target(
+            name: "HistoryChecker", dependencies: ["Identity", "TestSupport"], path: "Tests/History/Checker",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "check-history",
+            dependencies: [
+                "HistoryChecker", "PostgreSQL", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/History/CheckHistory", swiftSettings: strict),
+        .testTarget(
+            name: "HistoryCheckerTests", dependencies: ["HistoryChecker", "TestSupport"],
+            path: "Tests/History/CheckerTests", swiftSettings: strict),
     ]
 )
 

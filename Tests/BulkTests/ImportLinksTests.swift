@@ -84,6 +84,28 @@ struct ImportLinksTests {
         #expect(try database.findings() == [])
     }
 
+    @Test("random rows and links make the customers that the model says", arguments: 1...8 as ClosedRange<UInt64>)
+    func model(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var model = CustomerModel()
+        // Of each row: the first e-mail and the first phone of those that it is linked to, and its own.
+        var known: [CustomerModel.Row] = []
+        let lines = (0..<60).map { number in
+            let email = Int.random(in: 0..<3, using: &random) > 0 ? "e\(Int.random(in: 0..<40, using: &random))@x" : nil
+            let phone =
+                email == nil || Bool.random(using: &random) ? "10\(Int.random(in: 10..<50, using: &random))" : nil
+            let linked = Int.random(in: 0..<3, using: &random) == 0 ? known.indices.randomElement(using: &random) : nil
+            let other = linked.map { known[$0] }
+            let isTaken = model.importRow((email, phone), linkedTo: other)
+            #expect(isTaken)
+            known.append((other?.email ?? email, other?.phone ?? phone))
+            return "\(number) \(email ?? "-") \(phone ?? "-") \(linked.map(String.init) ?? "-")"
+        }
+        #expect(try importRows(lines).rejected == 0)
+        #expect(try database.customers() == model.customers)
+        #expect(try database.findings() == [])
+    }
+
     @Test("a link that leads nowhere is rejected with its line, and so is what is linked to that")
     func missing() throws {
         let rejects = try TemporaryFile()

@@ -134,8 +134,14 @@ struct StoreTests {
             let email = Bool.random(using: &random) ? "e\(Int.random(in: 0..<60, using: &random))@x" : nil
             let phone =
                 email == nil || Bool.random(using: &random) ? "10\(Int.random(in: 0..<60, using: &random))" : nil
-            model.observe(email: email, phone: phone)
-            _ = try store.identify(email, phone)
+            if Int.random(in: 0..<10, using: &random) == 0 {
+                #expect(try store.lookUp(email, phone).map(\.shape) == model.lookUp(email, phone).map(\.shape))
+                if case .erased(let contacts) = model.erase(email, phone) {
+                    #expect(try store.erase(email, phone).contacts == contacts)
+                }
+            } else if case .customer(let customer) = model.identify(email, phone) {
+                #expect(try store.identify(email, phone).cluster.shape == customer.shape)
+            }
         }
         #expect(try database.customers() == model.customers)
         #expect(try database.findings() == [])

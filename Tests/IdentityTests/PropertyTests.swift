@@ -2,8 +2,7 @@ import Identity
 import TestSupport
 import Testing
 
-/// Random requests over few identifiers, so that they meet often, against a model that knows only that
-/// what came together is one customer's.
+/// Random requests over few identifiers, so that they meet often, against the model of docs/specification.md.
 @Suite("For any requests")
 struct PropertyTests {
     typealias Request = (email: String?, phone: String?)
@@ -34,14 +33,32 @@ struct PropertyTests {
             })
     }
 
-    @Test("customers are what the model says, in whatever order requests arrive", arguments: 0..<300 as Range<UInt64>)
+    @Test(
+        "answers are what the model says, with the limit on a customer's size, too", arguments: 0..<300 as Range<UInt64>
+    )
+    func answers(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let limit = Int.random(in: 1...12, using: &random)
+        var (book, model) = (Book(), CustomerModel(maximumClusterSize: limit))
+        book.maximumClusterSize = limit
+        for (email, phone) in PropertyTests.requests(&random) {
+            switch model.identify(email, phone) {
+            case .customer(let customer): #expect(try book.identify(email, phone).shape == customer.shape)
+            case .tooLarge(let primaries):
+                let refused = #expect(throws: Book.Refused.self) { try book.identify(email, phone) }
+                #expect(refused?.primaries == primaries)
+            }
+        }
+        #expect(book.merges.map(\.absorbed).sorted() == model.merges.keys.sorted())
+    }
+
+    @Test("customers are the same, in whatever order requests arrive", arguments: 0..<100 as Range<UInt64>)
     func partition(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let requests = PropertyTests.requests(&random)
         var model = CustomerModel()
         for request in requests { model.observe(email: request.email, phone: request.phone) }
 
-        #expect(PropertyTests.customers(try PropertyTests.fill(requests)) == model.customers)
         let shuffled = requests.shuffled(using: &random)
         #expect(PropertyTests.customers(try PropertyTests.fill(shuffled)) == model.customers)
     }

@@ -1,7 +1,7 @@
 public import ContactStore
 import EventLoop
 public import Identity
-import PostgreSQL
+public import PostgreSQL
 
 extension Observation {
     /// For identifiers that are known to be valid.
@@ -131,9 +131,6 @@ extension Erasure {
     }
 }
 
-/// Transactions of other tests did not end.
-private struct StillRunning: Error {}
-
 extension TestDatabase {
     public func count(_ sql: String) throws -> Int64 {
         try run("SELECT count(*) FROM \(sql)").integer(0, 0)!
@@ -147,9 +144,7 @@ extension TestDatabase {
 
     /// Waits until all transactions are over that run now, also those of other tests: the feed waits for them, too.
     public func settle() throws {
-        let newest = try run("SELECT pg_current_xact_id()").text(0, 0)!
-        let older = "pg_current_snapshot() AS s WHERE pg_snapshot_xmin(s) <= '\(newest)'"
-        if try !eventually(within: 60, { try count(older) == 0 }) { throw StillRunning() }
+        try connect().settle()
     }
 
     /// All that is stored but the times, a text a row.
@@ -187,6 +182,19 @@ extension TestDatabase {
             customers[rows.integer(row, 0)!, default: []].formUnion(identifiers.compactMap { $0 })
         }
         return Set(customers.values)
+    }
+}
+
+/// Transactions did not end.
+private struct StillRunning: Error {}
+
+extension Connection {
+    /// Waits until all transactions are over that run now.
+    public func settle(within seconds: Double = 60) throws {
+        let newest = try run(script: "SELECT pg_current_xact_id()", before: .soon).text(0, 0)!
+        let older = "SELECT FROM pg_current_snapshot() AS s WHERE pg_snapshot_xmin(s) <= '\(newest)'"
+        let isOver = try eventually(within: seconds) { try run(script: older, before: .soon).count == 0 }
+        if !isOver { throw StillRunning() }
     }
 }
 
