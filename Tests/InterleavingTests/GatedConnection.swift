@@ -1,0 +1,172 @@
+import Glibc
+
+/// A connection of the store, as it is and with a gate in it: a statement reaches the server when it is let through, also
+/// one in the middle of a pipeline. Behind each goes a Flush, which does nothing but send its answer
+/// at once; else the server would keep it until the pipeline ends.
+final class GatedConnection {
+    /// What the server is still to answer.
+    private enum Due {
+        /// An Execute.
+        case statement
+        /// What ends with ReadyForQuery: a Sync or a Query.
+        case ready
+        /// The same, asked by the gate itself: nobody else is to hear of it.
+        case ownReady
+    }
+
+    let client: Int32
+    let server: Int32
+    /// The server process.
+    private(set) var process: Int64?
+    /// What the next statement is, if it is held.
+    private(set) var held: String?
+    /// What was let through last.
+    private(set) var passed = ""
+    private(set) var isClosed = false
+    /// Whether it was set up: a session of the store prepares its statements last.
+    private(set) var hasPrepared = false
+
+    private var fromClient = WireMessages(ofClient: true)
+    private var fromServer = WireMessages(ofClient: false)
+    private var due: [Due] = []
+    private var isGated = false
+    /// How many statements may pass.
+    private var passes = 0
+    /// The server ignores all up to a Sync.
+    private var isSkipping = false
+    /// All but a ROLLBACK fails, too, so none of it is a step.
+    private var hasFailed = false
+
+    init(client: Int32, server: Int32) {
+        self.client = client
+        self.server = server
+    }
+
+    deinit {
+        close(client)
+        close(server)
+    }
+
+    /// Nothing is under way in the server.
+    var isAnswered: Bool { due.isEmpty }
+
+    /// From now on, statements are held. One that waits for a lock waits until it has it: after how long it would give up is a
+    /// matter of time, and not of order.
+    func holdStatements() throws {
+        due.append(.ownReady)
+        try send(WireMessage(query: "SET lock_timeout = 0"), to: server)
+        isGated = true
+    }
+
+    /// Lets the statement through that is held: a BEGIN with the one behind it.
+    func letThrough() throws {
+        passes = held?.hasPrefix("begin") == true ? 2 : 1
+        try forwardToServer()
+    }
+
+    /// Takes what the client sent.
+    func readClient() throws {
+        guard let bytes = read(from: client) else { return }
+        fromClient.append(bytes)
+        try forwardToServer()
+    }
+
+    /// Takes what the server answered.
+    func readServer() throws {
+        guard let bytes = read(from: server) else { return }
+        fromServer.append(bytes)
+        while let message = fromServer.next {
+            fromServer.removeNext()
+            let isOurs = due.first.map { if case .ownReady = $0 { true } else { false } } ?? false
+            note(message)
+            if !isOurs { try send(message, to: client) }
+        }
+        try forwardToServer()
+    }
+
+    private func forwardToServer() throws {
+        held = nil
+        while let message = fromClient.next {
+            // What comes behind the Sync is not skipped.
+            if isSkipping && !due.isEmpty { return }
+            if let statement = message.gatedStatement, isGated, !isSkipping, !hasFailed {
+                if passes == 0 {
+                    held = statement
+                    return
+                }
+                passes -= 1
+                passed = statement
+            }
+            fromClient.removeNext()
+            try send(message, to: server)
+            switch UnicodeScalar(message.type) {
+            case "E" where !isSkipping:
+                due.append(.statement)
+                try send(.flush, to: server)
+            case "S", "Q":
+                due.append(.ready)
+            case "P":
+                hasPrepared = true
+            default:
+                break
+            }
+        }
+    }
+
+    /// What an answer says of where the server is.
+    private func note(_ message: WireMessage) {
+        switch UnicodeScalar(message.type) {
+        case "K":
+            process = message.process
+        case "C", "I", "s":
+            if case .statement = due.first { due.removeFirst() }
+        case "E":
+            // A Query's ends with its ReadyForQuery.
+            if case .statement = due.first {
+                isSkipping = true
+                due.removeAll { if case .statement = $0 { true } else { false } }
+            }
+        case "Z":
+            if !due.isEmpty { due.removeFirst() }
+            isSkipping = false
+            hasFailed = message.hasFailed
+        default:
+            break
+        }
+    }
+
+    private func read(from descriptor: Int32) -> ArraySlice<UInt8>? {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        let count = Glibc.read(descriptor, &buffer, buffer.count)
+        if count <= 0 {
+            isClosed = true
+            return nil
+        }
+        return buffer.prefix(count)
+    }
+
+    private func send(_ message: WireMessage, to descriptor: Int32) throws {
+        var rest = message.bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else {
+                isClosed = true
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+extension WireMessage {
+    /// The statement that begins with it, if one does.
+    fileprivate var gatedStatement: String? {
+        switch UnicodeScalar(type) {
+        case "B": statement
+        case "Q": query
+        default: nil
+        }
+    }
+}

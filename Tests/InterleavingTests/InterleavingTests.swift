@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+@Suite("Requests at once")
+struct InterleavingTests {
+    private static let environment = ProcessInfo.processInfo.environment
+    /// Set by script/interleavings.
+    private static let limit = environment["INTERLEAVINGS"].flatMap(Int.init)
+    private static let seed = environment["INTERLEAVINGS_SEED"].flatMap(UInt64.init) ?? 1
+
+    @Test("come out as one after the other, in every order of their statements", arguments: Scenario.pairs)
+    func pairs(scenario: Scenario) throws {
+        report(try Exploration(of: scenario), of: scenario)
+    }
+
+    @Test(
+        "do so where there are more, in every order, or in a sample", .enabled(if: limit != nil),
+        arguments: Scenario.many)
+    func many(scenario: Scenario) throws {
+        report(
+            try Exploration(of: scenario, limit: InterleavingTests.limit, seed: InterleavingTests.seed), of: scenario)
+    }
+
+    private func report(_ exploration: Exploration, of scenario: Scenario) {
+        let kind = exploration.isSampled ? "sampled with seed \(InterleavingTests.seed)" : "all"
+        print(
+            "interleavings: \(scenario.name); \(exploration.histories.count) orders (\(kind)); "
+                + "\(exploration.bad == nil ? 0 : 1) bad; \(Int(exploration.duration / .milliseconds(1))) ms")
+        if let bad = exploration.bad {
+            Issue.record("\(bad.problems.joined(separator: "\n"))\n\(bad.history.joined(separator: "; "))")
+        }
+    }
+}
