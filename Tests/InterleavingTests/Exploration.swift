@@ -23,6 +23,17 @@ struct Exploration {
         duration = ContinuousClock.now - started
     }
 
+    /// In how many orders a session waits for another one.
+    var waits: Int { histories.count { $0.contains { $0.hasSuffix("waits") } } }
+
+    /// In how many orders a session begins a second transaction.
+    var retries: Int {
+        histories.count { history in
+            let begun = history.filter { $0.contains(" BEGIN ") }.map { $0.prefix { $0 != " " } }
+            return Set(begun).count < begun.count
+        }
+    }
+
     private mutating func go(_ interleaver: Interleaver, _ orders: some Orders) throws {
         var orders = orders
         repeat {

@@ -22,6 +22,7 @@ final class GatedConnection {
     private(set) var held: String?
     /// What was let through last.
     private(set) var passed = ""
+    var holdsStatements = false
     private(set) var isClosed = false
     /// Whether it was set up: a session of the store prepares its statements last.
     private(set) var hasPrepared = false
@@ -29,7 +30,8 @@ final class GatedConnection {
     private var fromClient = WireMessages(ofClient: true)
     private var fromServer = WireMessages(ofClient: false)
     private var due: [Due] = []
-    private var isGated = false
+    /// The next answer does not arrive, and the connection is lost.
+    private var losesAnswer = false
     /// How many statements may pass.
     private var passes = 0
     /// The server ignores all up to a Sync.
@@ -50,16 +52,16 @@ final class GatedConnection {
     /// Nothing is under way in the server.
     var isAnswered: Bool { due.isEmpty }
 
-    /// From now on, statements are held. One that waits for a lock waits until it has it: after how long it would give up is a
-    /// matter of time, and not of order.
-    func holdStatements() throws {
+    /// From now on, who waits for a lock waits until it has it: after how long it would give up is a matter of time, and not of
+    /// order.
+    func waitForLocks() throws {
         due.append(.ownReady)
         try send(WireMessage(query: "SET lock_timeout = 0"), to: server)
-        isGated = true
     }
 
     /// Lets the statement through that is held: a BEGIN with the one behind it.
-    func letThrough() throws {
+    func letThrough(losingAnswer: Bool = false) throws {
+        losesAnswer = losingAnswer
         passes = held?.hasPrefix("begin") == true ? 2 : 1
         try forwardToServer()
     }
@@ -79,7 +81,11 @@ final class GatedConnection {
             fromServer.removeNext()
             let isOurs = due.first.map { if case .ownReady = $0 { true } else { false } } ?? false
             note(message)
-            if !isOurs { try send(message, to: client) }
+            if !isOurs && !losesAnswer { try send(message, to: client) }
+        }
+        if losesAnswer && isAnswered {
+            isClosed = true
+            return
         }
         try forwardToServer()
     }
@@ -89,13 +95,13 @@ final class GatedConnection {
         while let message = fromClient.next {
             // What comes behind the Sync is not skipped.
             if isSkipping && !due.isEmpty { return }
-            if let statement = message.gatedStatement, isGated, !isSkipping, !hasFailed {
+            if let statement = message.gatedStatement, holdsStatements, !isSkipping, !hasFailed {
                 if passes == 0 {
                     held = statement
                     return
                 }
                 passes -= 1
-                passed = statement
+                passed = statement.hasPrefix("begin") ? "BEGIN" : passed == "BEGIN" ? "BEGIN \(statement)" : statement
             }
             fromClient.removeNext()
             try send(message, to: server)

@@ -37,17 +37,28 @@ final class Interleaver {
         store = try TestStore(database)
         observer = try Observer(database)
         sessions = try scenario.requests.map { try GatedSession(for: $0, database, waking: pipe) }
+        try connect()
+    }
+
+    /// Has each session open all of its connections, and holds what comes after.
+    private func connect() throws {
+        try observer.clear()
+        let connections = { [sessions] in sessions.flatMap(\.connections) }
+        for connection in connections() { connection.holdsStatements = false }
         for (index, session) in sessions.enumerated() {
             session.caller.connect(with: "\(index)@x")
             try poll { session.caller.answer != nil && session.isSetUp }
         }
-        for connection in sessions.flatMap(\.connections) { try connection.holdStatements() }
+        for connection in connections() { try connection.waitForLocks() }
         try poll { sessions.allSatisfy(\.isSetUp) }
+        for connection in connections() { connection.holdsStatements = true }
     }
 
-    /// - Parameter orders: Says whose step is next.
+    /// - Parameters:
+    ///   - orders: Says whose step is next.
+    ///   - lost: The number of a step whose answer is lost, and its connection with it. What comes behind it is not held.
     /// - Throws: What `orders` throws, when all requests have their answers.
-    func run(_ orders: inout some Orders) throws -> Run {
+    func run(_ orders: inout some Orders, losing lost: Int? = nil) throws -> Run {
         try observer.clear()
         for (email, phone) in scenario.known { _ = try store.identify(email, phone) }
         let before = Customers(all: try observer.customers())
@@ -58,40 +69,38 @@ final class Interleaver {
         }
 
         var run = Run()
-        var firstSteps = [Int?](repeating: nil, count: sessions.count)
-        var lastSteps = firstSteps
-        while case let ready = try settle(), !ready.isEmpty {
+        var steps = [(first: Int?, last: Int?)](repeating: (nil, nil), count: sessions.count)
+        var held = try settle()
+        while !held.isEmpty {
             let number = run.history.count
             guard number < Interleaver.mostSteps else { throw Endless(history: run.history) }
             let next: Int
             do {
-                next = try orders.choose(among: ready)
+                next = try orders.choose(among: held)
             } catch {
-                try finish()
+                while let first = held.first {
+                    try sessions[first].atGate!.letThrough()
+                    held = try settle()
+                }
                 throw error
             }
             let connection = sessions[next].atGate!
-            try connection.letThrough()
-            let isHeld = try settle().contains(next)
-            firstSteps[next] = firstSteps[next] ?? number
+            try connection.letThrough(losingAnswer: number == lost)
+            held = try settle()
+            steps[next].first = steps[next].first ?? number
             for (index, session) in sessions.enumerated() where session.caller.answer != nil {
-                lastSteps[index] = lastSteps[index] ?? number
+                steps[index].last = steps[index].last ?? number
             }
-            let waits = isHeld || sessions[next].caller.answer != nil ? "" : " waits"
+            let waits = held.contains(next) || sessions[next].caller.answer != nil ? "" : " waits"
             run.history.append("\(next + 1) \(connection.passed)\(waits)")
         }
-        let calls = sessions.indices.map { index in
+        let calls = zip(sessions, zip(scenario.requests, steps)).map { session, request in
             Call(
-                request: scenario.requests[index], answer: sessions[index].caller.answer!,
-                steps: firstSteps[index]!...lastSteps[index]!)
+                request: request.0, answer: session.caller.answer!, steps: request.1.first!...request.1.last!)
         }
         run.problems = try problems(of: calls, before: before)
+        if lost != nil { try connect() }
         return run
-    }
-
-    /// Lets all through that is still under way.
-    private func finish() throws {
-        while case let held = try settle(), let next = held.first { try sessions[next].atGate!.letThrough() }
     }
 
     private func problems(of calls: [Call], before: Customers) throws -> [String] {

@@ -21,11 +21,24 @@ struct InterleavingTests {
             try Exploration(of: scenario, limit: InterleavingTests.limit, seed: InterleavingTests.seed), of: scenario)
     }
 
+    @Test("come out once where the connection is lost with the answer to any statement", arguments: Scenario.alone)
+    func lostAnswers(scenario: Scenario) throws {
+        let interleaver = try Interleaver(scenario)
+        var orders = AllOrders()
+        let steps = try interleaver.run(&orders).history
+        for (lost, step) in steps.enumerated() {
+            orders.again()
+            #expect(try interleaver.run(&orders, losing: lost).problems == [], "\(step)")
+        }
+    }
+
     private func report(_ exploration: Exploration, of scenario: Scenario) {
         let kind = exploration.isSampled ? "sampled with seed \(InterleavingTests.seed)" : "all"
         print(
-            "interleavings: \(scenario.name); \(exploration.histories.count) orders (\(kind)); "
+            "interleavings: \(scenario.name); \(exploration.histories.count) orders (\(kind), "
+                + "\(exploration.waits) with a wait, \(exploration.retries) with a retry); "
                 + "\(exploration.bad == nil ? 0 : 1) bad; \(Int(exploration.duration / .milliseconds(1))) ms")
+        if !scenario.startsOver { #expect(exploration.retries == 0, "they would have to start over") }
         if let bad = exploration.bad {
             Issue.record("\(bad.problems.joined(separator: "\n"))\n\(bad.history.joined(separator: "; "))")
         }

@@ -7,9 +7,11 @@ import TestSupport
 /// Looks at the database, and at who waits for whom, on a connection of its own.
 final class Observer {
     private let connection: Connection
+    private let schema: Schema
 
     init(_ database: TestDatabase) throws {
         connection = try database.connect()
+        schema = try Schema(of: connection, before: .soon)
         try connection.prepare(
             [Observer.isBlocked.statement, Observer.contacts.statement, Observer.invariants.statement], before: .soon)
     }
@@ -67,7 +69,7 @@ final class Observer {
     /// What `identityd verify` finds.
     func findings() throws -> [String] {
         let broken = try connection.run(Observer.invariants, before: .soon).map { "\($0.name): \($0.id)" }
-        let snapshot = Snapshot(connection: connection, schema: try Schema(of: connection, before: .soon))
+        let snapshot = Snapshot(connection: connection, schema: schema)
         try connection.run(script: "BEGIN", before: .soon)
         let partition = try PartitionCheck(snapshot, halfErased: []).run()
         try connection.run(script: "COMMIT", before: .soon)

@@ -5,6 +5,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     let name: String
     let known: [(String?, String?)]
     let requests: [Request]
+    /// Whether in some order one of them has to start over. Where not, one waits for the other, if need be.
+    var startsOver = true
 
     var testDescription: String { name }
 
@@ -13,7 +15,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     static let pairs = [
         Scenario(
             name: "link ∥ link: two new e-mails of one customer", known: [a],
-            requests: [.identify("n@x", "111111"), .identify("m@x", "111111")]),
+            requests: [.identify("n@x", "111111"), .identify("m@x", "111111")], startsOver: false),
         Scenario(
             name: "link ∥ link: one new e-mail for two customers", known: [a, b],
             requests: [.identify("n@x", "111111"), .identify("n@x", "222222")]),
@@ -31,10 +33,10 @@ struct Scenario: Sendable, CustomTestStringConvertible {
             requests: [.identify("a@x", "222222"), .identify("b@x", "333333")]),
         Scenario(
             name: "merge ∥ merge: the same two, crosswise", known: [a, b],
-            requests: [.identify("a@x", "222222"), .identify("b@x", "111111")]),
+            requests: [.identify("a@x", "222222"), .identify("b@x", "111111")], startsOver: false),
         Scenario(
             name: "create ∥ create: the same customer", known: [],
-            requests: [.identify("n@x", "111111"), .identify("n@x", "111111")]),
+            requests: [.identify("n@x", "111111"), .identify("n@x", "111111")], startsOver: false),
         Scenario(
             name: "create ∥ create: one new e-mail, two phones", known: [],
             requests: [.identify("n@x", "111111"), .identify("n@x", "222222")]),
@@ -74,6 +76,17 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         Scenario(
             name: "import that merges ∥ erase of the absorbed", known: [a, b],
             requests: [.importing([("a@x", "222222")]), .eraseContact(of: "b@x")]),
+    ]
+
+    /// One request alone.
+    static let alone = [
+        Scenario(name: "create", known: [], requests: [.identify("n@x", "111111")]),
+        Scenario(name: "link", known: [a], requests: [.identify("n@x", "111111")]),
+        Scenario(name: "merge", known: [a, b], requests: [.identify("a@x", "222222")]),
+        Scenario(name: "erase", known: [a], requests: [.erase("a@x", nil)]),
+        Scenario(name: "erase by id", known: [a], requests: [.eraseContact(of: "a@x")]),
+        Scenario(name: "import", known: [a], requests: [.importing([("n@x", "111111"), ("m@x", nil)])]),
+        Scenario(name: "import that merges", known: [a, b], requests: [.importing([("a@x", "222222")])]),
     ]
 
     /// Too many orders for every run.

@@ -56,7 +56,8 @@ struct Call {
 /// Whether the requests could have been carried out one after the other.
 ///
 /// - A request that ended before another began comes before it.
-/// - `identify` answers whom it observed as he is at some moment from when it is carried out.
+/// - `identify` answers whom it observed as he is at some moment from when it is carried out. Where he was erased before it
+///   has its answer, it is carried out once more.
 /// - `erase` finds out who is meant at some moment before it is carried out; who is erased by then is erased.
 struct Explanation {
     let before: Customers
@@ -65,23 +66,34 @@ struct Explanation {
 
     var isThere: Bool { isThere(behind: [], states: [before]) }
 
+    /// - Parameters:
+    ///   - done: What was carried out, in order.
+    ///   - states: Before the first of them, and behind each.
     private func isThere(behind done: [Int], states: [Customers]) -> Bool {
-        if done.count == calls.count {
-            return states.last!.all == after
-                && done.enumerated().allSatisfy { place, call in explains(calls[call], at: place, states) }
-        }
-        return calls.indices.contains { next in
-            let waits = calls.indices.contains { other in
-                !done.contains(other) && calls[other].steps.upperBound < calls[next].steps.lowerBound
+        let isExplained =
+            states.last!.all == after
+            && calls.indices.allSatisfy { call in
+                done.lastIndex(of: call).map { explains(calls[call], at: $0, states) } ?? false
             }
-            if done.contains(next) || waits { return false }
+        if isExplained { return true }
+        return calls.indices.contains { next in
+            guard mayFollow(next, done) else { return false }
             var state = states.last!
             state.carryOut(calls[next].request)
             return isThere(behind: done + [next], states: states + [state])
         }
     }
 
-    /// - Parameter states: Before the first call, and behind each: `call` is between `place` and the next.
+    private func mayFollow(_ next: Int, _ done: [Int]) -> Bool {
+        let (begin, end) = (calls[next].steps.lowerBound, calls[next].steps.upperBound)
+        let comesTooEarly = calls.indices.contains { !done.contains($0) && calls[$0].steps.upperBound < begin }
+        let comesTooLate = done.contains { calls[$0].steps.lowerBound > end }
+        guard !comesTooEarly && !comesTooLate else { return false }
+        guard let before = done.lastIndex(of: next) else { return true }
+        return calls[next].request.isObservation && done[before...].contains { calls[$0].request.isErasure }
+    }
+
+    /// - Parameter place: Between which two of the states it was carried out, the last time.
     private func explains(_ call: Call, at place: Int, _ states: [Customers]) -> Bool {
         let identifiers = call.request.identifiers
         switch call.answer {
@@ -96,6 +108,17 @@ struct Explanation {
             return true
         case .failure:
             return false
+        }
+    }
+}
+
+extension Request {
+    fileprivate var isObservation: Bool { if case .identify = self { true } else { false } }
+
+    fileprivate var isErasure: Bool {
+        switch self {
+        case .erase, .eraseContact: true
+        case .identify, .importing: false
         }
     }
 }
