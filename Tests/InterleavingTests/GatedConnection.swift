@@ -81,10 +81,13 @@ final class GatedConnection {
             fromServer.removeNext()
             let isOurs = due.first.map { if case .ownReady = $0 { true } else { false } } ?? false
             note(message)
-            if !isOurs && !losesAnswer { try send(message, to: client) }
+            // A COPY is answered when its rows have come, for which it asks.
+            let asksForRows = message.type == UInt8(ascii: "G")
+            if !isOurs && (!losesAnswer || asksForRows) { try send(message, to: client) }
         }
         if losesAnswer && isAnswered {
             isClosed = true
+            for end in [client, server] { shutdown(end, Int32(SHUT_RDWR)) }
             return
         }
         try forwardToServer()

@@ -28,7 +28,8 @@ struct InterleavingTests {
         let steps = try interleaver.run(&orders).history
         for (lost, step) in steps.enumerated() {
             orders.again()
-            #expect(try interleaver.run(&orders, losing: lost).problems == [], "\(step)")
+            let problems = try interleaver.run(&orders, losing: lost).problems
+            #expect(problems == [], "\(step)")
         }
     }
 
