@@ -1,11 +1,11 @@
 import Glibc
 
-/// A connection of the store, as it is and with a gate in it: a statement reaches the server when it is let through, also
-/// one in the middle of a pipeline. Behind each goes a Flush, which does nothing but send its answer
-/// at once; else the server would keep it until the pipeline ends.
+/// A connection of the store with a gate in it: a statement reaches the server when it is let through, also in the middle of a
+/// pipeline. Behind each goes a Flush, which does nothing but have its answer sent at once: else the server would
+/// keep it until the pipeline ends.
 final class GatedConnection {
     /// What the server is still to answer.
-    private enum Due {
+    private enum Due: Equatable {
         /// An Execute.
         case statement
         /// What ends with ReadyForQuery: a Sync or a Query.
@@ -54,46 +54,46 @@ final class GatedConnection {
 
     /// From now on, who waits for a lock waits until it has it: after how long it would give up is a matter of time, and not of
     /// order.
-    func waitForLocks() throws {
+    func waitForLocks() {
         due.append(.ownReady)
-        try send(WireMessage(query: "SET lock_timeout = 0"), to: server)
+        send(WireMessage(query: "SET lock_timeout = 0"), to: server)
     }
 
     /// Lets the statement through that is held: a BEGIN with the one behind it.
-    func letThrough(losingAnswer: Bool = false) throws {
+    func letThrough(losingAnswer: Bool = false) {
         losesAnswer = losingAnswer
         passes = held?.hasPrefix("begin") == true ? 2 : 1
-        try forwardToServer()
+        forwardToServer()
     }
 
     /// Takes what the client sent.
-    func readClient() throws {
+    func readClient() {
         guard let bytes = read(from: client) else { return }
         fromClient.append(bytes)
-        try forwardToServer()
+        forwardToServer()
     }
 
     /// Takes what the server answered.
-    func readServer() throws {
+    func readServer() {
         guard let bytes = read(from: server) else { return }
         fromServer.append(bytes)
         while let message = fromServer.next {
-            fromServer.removeNext()
-            let isOurs = due.first.map { if case .ownReady = $0 { true } else { false } } ?? false
+            fromServer.remove(message)
+            let isOurs = due.first == .ownReady
             note(message)
             // A COPY is answered when its rows have come, for which it asks.
             let asksForRows = message.type == UInt8(ascii: "G")
-            if !isOurs && (!losesAnswer || asksForRows) { try send(message, to: client) }
+            if !isOurs && (!losesAnswer || asksForRows) { send(message, to: client) }
         }
         if losesAnswer && isAnswered {
             isClosed = true
             for end in [client, server] { shutdown(end, Int32(SHUT_RDWR)) }
             return
         }
-        try forwardToServer()
+        forwardToServer()
     }
 
-    private func forwardToServer() throws {
+    private func forwardToServer() {
         held = nil
         while let message = fromClient.next {
             // What comes behind the Sync is not skipped.
@@ -106,12 +106,12 @@ final class GatedConnection {
                 passes -= 1
                 passed = statement.hasPrefix("begin") ? "BEGIN" : passed == "BEGIN" ? "BEGIN \(statement)" : statement
             }
-            fromClient.removeNext()
-            try send(message, to: server)
+            fromClient.remove(message)
+            send(message, to: server)
             switch UnicodeScalar(message.type) {
             case "E" where !isSkipping:
                 due.append(.statement)
-                try send(.flush, to: server)
+                send(.flush, to: server)
             case "S", "Q":
                 due.append(.ready)
             case "P":
@@ -128,12 +128,12 @@ final class GatedConnection {
         case "K":
             process = message.process
         case "C", "I", "s":
-            if case .statement = due.first { due.removeFirst() }
+            if due.first == .statement { due.removeFirst() }
         case "E":
             // A Query's ends with its ReadyForQuery.
-            if case .statement = due.first {
+            if due.first == .statement {
                 isSkipping = true
-                due.removeAll { if case .statement = $0 { true } else { false } }
+                due.removeAll { $0 == .statement }
             }
         case "Z":
             if !due.isEmpty { due.removeFirst() }
@@ -154,7 +154,7 @@ final class GatedConnection {
         return buffer.prefix(count)
     }
 
-    private func send(_ message: WireMessage, to descriptor: Int32) throws {
+    private func send(_ message: WireMessage, to descriptor: Int32) {
         var rest = message.bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {

@@ -49,7 +49,7 @@ final class Interleaver {
             session.caller.connect(with: "\(index)@x")
             try poll { session.caller.answer != nil && session.isSetUp }
         }
-        for connection in connections() { try connection.waitForLocks() }
+        for connection in connections() { connection.waitForLocks() }
         try poll { sessions.allSatisfy(\.isSetUp) }
         for connection in connections() { connection.holdsStatements = true }
     }
@@ -59,15 +59,7 @@ final class Interleaver {
     ///   - lost: The number of a step whose answer is lost, and its connection with it. What comes behind it is not held.
     /// - Throws: What `orders` throws, when all requests have their answers.
     func run(_ orders: inout some Orders, losing lost: Int? = nil) throws -> Run {
-        try observer.clear()
-        for (email, phone) in scenario.known { _ = try store.identify(email, phone) }
-        let before = Customers(all: try observer.customers())
-        for (session, request) in zip(sessions, scenario.requests) {
-            var contact: ContactID?
-            if case .eraseContact(let email) = request { contact = try observer.owner(ofEmail: email) }
-            session.caller.send(request, contact: contact)
-        }
-
+        let before = try sendRequests()
         var run = Run()
         var steps = [(first: Int?, last: Int?)](repeating: (nil, nil), count: sessions.count)
         var held = try settle()
@@ -78,14 +70,11 @@ final class Interleaver {
             do {
                 next = try orders.choose(among: held)
             } catch {
-                while let first = held.first {
-                    try sessions[first].atGate!.letThrough()
-                    held = try settle()
-                }
+                try finish()
                 throw error
             }
             let connection = sessions[next].atGate!
-            try connection.letThrough(losingAnswer: number == lost)
+            connection.letThrough(losingAnswer: number == lost)
             held = try settle()
             steps[next].first = steps[next].first ?? number
             for (index, session) in sessions.enumerated() where session.caller.answer != nil {
@@ -94,13 +83,31 @@ final class Interleaver {
             let waits = held.contains(next) || sessions[next].caller.answer != nil ? "" : " waits"
             run.history.append("\(next + 1) \(connection.passed)\(waits)")
         }
-        let calls = zip(sessions, zip(scenario.requests, steps)).map { session, request in
+        let calls = sessions.indices.map { index in
             Call(
-                request: request.0, answer: session.caller.answer!, steps: request.1.first!...request.1.last!)
+                request: scenario.requests[index], answer: sessions[index].caller.answer!,
+                steps: steps[index].first!...steps[index].last!)
         }
         run.problems = try problems(of: calls, before: before)
         if lost != nil { try connect() }
         return run
+    }
+
+    /// - Returns: Who is known before.
+    private func sendRequests() throws -> Customers {
+        try observer.clear()
+        for (email, phone) in scenario.known { _ = try store.identify(email, phone) }
+        for (session, request) in zip(sessions, scenario.requests) {
+            var contact: ContactID?
+            if case .eraseContact(let email) = request { contact = try observer.owner(ofEmail: email) }
+            session.caller.send(request, contact: contact)
+        }
+        return Customers(all: try observer.customers())
+    }
+
+    /// Lets through all that is under way.
+    private func finish() throws {
+        while let next = try settle().first { sessions[next].atGate!.letThrough() }
     }
 
     private func problems(of calls: [Call], before: Customers) throws -> [String] {

@@ -57,8 +57,7 @@ struct WireMessages {
         return WireMessage(type: isFirst ? 0 : bytes[0], bytes: Array(bytes.prefix(start + length)))
     }
 
-    mutating func removeNext() {
-        guard let next else { return }
+    mutating func remove(_ next: WireMessage) {
         bytes.removeFirst(next.bytes.count)
         isFirst = false
     }
