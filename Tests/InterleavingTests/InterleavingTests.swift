@@ -8,13 +8,18 @@ struct InterleavingTests {
     private static let limit = environment["INTERLEAVINGS"].flatMap(Int.init)
     private static let seed = environment["INTERLEAVINGS_SEED"].flatMap(UInt64.init) ?? 1
 
-    @Test("come out as one after the other, in every order of their statements", arguments: Scenario.pairs)
-    func pairs(scenario: Scenario) throws {
+    @Test("come out as one after the other, in every order of their statements", arguments: Scenario.requests)
+    func requests(scenario: Scenario) throws {
+        report(try Exploration(of: scenario), of: scenario)
+    }
+
+    @Test("come out as one after the other with an import, in every order, too", arguments: Scenario.imports)
+    func imports(scenario: Scenario) throws {
         report(try Exploration(of: scenario), of: scenario)
     }
 
     @Test(
-        "do so where there are more, in every order, or in a sample", .enabled(if: limit != nil),
+        "come out so where there are more, in every order, or in a sample", .enabled(if: limit != nil),
         arguments: Scenario.many)
     func many(scenario: Scenario) throws {
         report(

@@ -12,7 +12,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
     private static let (a, b, c) = (("a@x", "111111"), ("b@x", "222222"), ("c@x", "333333"))
 
-    static let pairs = [
+    /// Two requests.
+    static let requests = [
         Scenario(
             name: "link ∥ link: two new e-mails of one customer", known: [a],
             requests: [.identify("n@x", "111111"), .identify("m@x", "111111")], startsOver: false),
@@ -58,6 +59,10 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         Scenario(
             name: "erase ∥ erase", known: [a],
             requests: [.erase("a@x", nil), .eraseContact(of: "a@x")]),
+    ]
+
+    /// A batch of an import, and a request.
+    static let imports = [
         Scenario(
             name: "import ∥ create", known: [a],
             requests: [.importing([("n@x", "111111")]), .identify("n@x", "222222")]),
