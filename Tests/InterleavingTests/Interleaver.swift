@@ -82,13 +82,15 @@ final class Interleaver {
             }
             let waits = held.contains(next) || sessions[next].caller.answer != nil ? "" : " waits"
             run.history.append("\(next + 1) \(connection.passed)\(waits)")
+            // What a request would mend behind it would stay broken, were the worker killed now.
+            if connection.passed == "commit" { run.problems += try observer.findings() }
         }
         let calls = sessions.indices.map { index in
             Call(
                 request: scenario.requests[index], answer: sessions[index].caller.answer!,
                 steps: steps[index].first!...steps[index].last!)
         }
-        run.problems = try problems(of: calls, before: before)
+        run.problems += try problems(of: calls, before: before)
         if lost != nil { try connect() }
         return run
     }
@@ -112,7 +114,7 @@ final class Interleaver {
 
     private func problems(of calls: [Call], before: Customers) throws -> [String] {
         let after = try observer.customers()
-        var problems = try observer.findings()
+        var problems: [String] = []
         for call in calls {
             if case .failure(let error) = call.answer { problems.append("\(call.request) failed: \(error)") }
             if case .customer(let primary, let identifiers) = call.answer,
