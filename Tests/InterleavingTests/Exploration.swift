@@ -7,19 +7,13 @@ struct Exploration {
     private(set) var duration = Duration.zero
 
     /// - Parameters:
-    ///   - limit: Where there are more orders, as many are drawn by chance; `nil` for all of them.
+    ///   - limit: Where there are more orders than that, as many more are drawn by chance; `nil` for all of them.
     ///   - seed: Of chance.
     init(of scenario: Scenario, limit: Int? = nil, seed: UInt64 = 1) throws {
         let started = ContinuousClock.now
         let interleaver = try Interleaver(scenario)
-        var first = AllOrders()
-        let run = try Exploration.run(interleaver, &first)
-        if let limit, Exploration.orders(like: run.history) > Double(limit) {
-            isSampled = true
-            try go(interleaver, SampledOrders(limit, seed: seed))
-        } else {
-            try go(interleaver, AllOrders())
-        }
+        isSampled = try !go(interleaver, AllOrders(), atMost: limit ?? .max)
+        if isSampled, let limit { _ = try go(interleaver, SampledOrders(seed: seed), atMost: limit) }
         duration = ContinuousClock.now - started
     }
 
@@ -34,13 +28,16 @@ struct Exploration {
         }
     }
 
-    private mutating func go(_ interleaver: Interleaver, _ orders: some Orders) throws {
+    /// - Returns: Whether that is all, or it found a bad one.
+    private mutating func go(_ interleaver: Interleaver, _ orders: some Orders, atMost limit: Int) throws -> Bool {
         var orders = orders
-        repeat {
+        for _ in 0..<limit {
             let run = try Exploration.run(interleaver, &orders)
             histories.insert(run.history)
             if !run.problems.isEmpty { bad = run }
-        } while bad == nil && orders.next()
+            if bad != nil || !orders.next() { return true }
+        }
+        return false
     }
 
     private static func run(_ interleaver: Interleaver, _ orders: inout some Orders) throws -> Interleaver.Run {
@@ -48,19 +45,5 @@ struct Exploration {
             do { return try interleaver.run(&orders) } catch is NotThere { orders.again() }
         }
         return try interleaver.run(&orders)
-    }
-
-    /// How many orders there are of as many steps of each session: about as many as there are, because what is tried again takes
-    /// more.
-    private static func orders(like history: [String]) -> Double {
-        let steps = Dictionary(grouping: history) { $0.prefix(1) }.mapValues(\.count)
-        var (orders, all) = (1.0, 0.0)
-        for count in steps.values {
-            for step in 1...count {
-                all += 1
-                orders *= all / Double(step)
-            }
-        }
-        return orders
     }
 }

@@ -39,7 +39,7 @@ struct InterleavingTests {
     }
 
     private func report(_ exploration: Exploration, of scenario: Scenario) {
-        let kind = exploration.isSampled ? "sampled with seed \(InterleavingTests.seed)" : "all"
+        let kind = exploration.isSampled ? "the first, and a sample with seed \(InterleavingTests.seed)" : "all"
         print(
             "interleavings: \(scenario.name); \(exploration.histories.count) orders (\(kind), "
                 + "\(exploration.waits) with a wait, \(exploration.retries) with a retry); "

@@ -54,16 +54,14 @@ struct AllOrders: Orders {
     }
 }
 
-/// Some of them, by chance.
+/// One after the other by chance, without an end.
 struct SampledOrders: Orders {
     private let seed: UInt64
-    private var left: Int
     private var number: UInt64 = 0
     private var generator: SeededGenerator
 
-    init(_ count: Int, seed: UInt64) {
+    init(seed: UInt64) {
         self.seed = seed
-        left = count
         generator = SeededGenerator(seed: seed)
     }
 
@@ -72,10 +70,9 @@ struct SampledOrders: Orders {
     }
 
     mutating func next() -> Bool {
-        left -= 1
         number += 1
         again()
-        return left > 0
+        return true
     }
 
     mutating func again() {

@@ -81,6 +81,9 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         Scenario(
             name: "import that merges ∥ erase of the absorbed", known: [a, b],
             requests: [.importing([("a@x", "222222")]), .eraseContact(of: "b@x")]),
+        Scenario(
+            name: "import that merges ∥ merge of the absorbed", known: [a, b, c],
+            requests: [.importing([("a@x", "222222")]), .identify("b@x", "333333")]),
     ]
 
     /// One request alone.
@@ -96,9 +99,6 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
     /// Too many orders for every run.
     static let many = [
-        Scenario(
-            name: "import that merges ∥ merge of the absorbed", known: [a, b, c],
-            requests: [.importing([("a@x", "222222")]), .identify("b@x", "333333")]),
         Scenario(
             name: "import ∥ import: new e-mails, in opposite order", known: [a],
             requests: [
