@@ -51,6 +51,9 @@ struct Scenario: Sendable, CustomTestStringConvertible {
             name: "erase ∥ link", known: [a],
             requests: [.erase("a@x", nil), .identify("n@x", "111111")]),
         Scenario(
+            name: "erase ∥ link: neighbours", known: [a, b],
+            requests: [.erase("a@x", nil), .identify("n@x", "222222")]),
+        Scenario(
             name: "erase ∥ merge: the absorbed", known: [a, b],
             requests: [.erase("b@x", nil), .identify("a@x", "222222")]),
         Scenario(
