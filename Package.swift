@@ -86,6 +86,9 @@ let package = Package(
             dependencies: ["ContactStore", "EventLoop", "Identity", "PostgreSQL", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "InterleavingTests", dependencies: ["ContactStore", "Identity", "PostgreSQL", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "APITests",
             dependencies: ["API", "ContactStore", "EventLoop", "Identifiers", "Identity", "Settings", "TestSupport"],
             swiftSettings: strict),

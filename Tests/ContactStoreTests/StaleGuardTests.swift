@@ -53,6 +53,15 @@ struct StaleGuardTests {
             try written(ContactStatements.link, [Int64(2), "n@x", "222222", "222222", true, false, "b@x", nil]) == 0)
     }
 
+    @Test("link: the known identifier was erased, with the first piece of its customer")
+    func linkToHalfErased() throws {
+        _ = try TestStore(database).identify("n@x", "111111")
+        try connection.prepare([Erasure.eraseYoungest], before: deadline)
+        #expect(try written(Erasure.eraseYoungest, [Int64(1), Int64(1), false]) == 1)
+        #expect(
+            try written(ContactStatements.link, [Int64(1), "n@x", "999999", "999999", false, true, "a@x", nil]) == 0)
+    }
+
     @Test("link: the new identifier has an owner by now")
     func linkOwned() throws {
         #expect(

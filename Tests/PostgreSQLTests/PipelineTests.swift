@@ -125,6 +125,21 @@ struct PipelineTests {
         #expect(try run { $0.execute(PipelineTests.number, [Int64(7)]) }[0].integer(0, 0) == 7)
     }
 
+    @Test("whose COMMIT is refused is refused, although each statement was carried out")
+    func refusedCommit() throws {
+        try connection.script(
+            "ALTER TABLE seen ADD UNIQUE (n) DEFERRABLE INITIALLY DEFERRED; INSERT INTO seen VALUES (1)")
+        let error = failure {
+            _ = try run { pipeline in
+                pipeline.execute(PipelineTests.begin)
+                pipeline.execute(PipelineTests.insert, [Int64(1)])
+                pipeline.execute(PipelineTests.commit)
+            }
+        }
+        #expect(error?.sqlState == "23505")
+        #expect(try seen() == 1)
+    }
+
     @Test("of 10,000 statements is one round trip")
     func long() throws {
         let answers = try run { pipeline in
