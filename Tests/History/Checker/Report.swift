@@ -16,7 +16,7 @@ public struct Report: Sendable {
     /// - Parameters:
     ///   - history: In any order.
     ///   - mostTries: Changes to try for one customer, before it is undecided.
-    public init(checking history: [Entry], threads: Int = 2, mostTries: Int = 50_000) {
+    public init(checking history: [Entry], threads: Int = 2, mostTries: Int = 500_000) {
         let operations = history.sorted { ($0.called, $0.client) < ($1.called, $1.client) }
         let feed = Feed(operations)
         let components = Component.all(of: operations, feed)
