@@ -66,7 +66,7 @@ final class CSVRows: ImportRows {
             return ImportRow(line: row.line, written: row.written, meaning: .deleted)
         }
         do {
-            let observation = try checked(row, fields, id, target)
+            let observation = try checked(fields, id, target)
             if let id, let target, links[target] == .unseen || links[target] == .waiting {
                 links[id] = .waiting
                 waiting.append(Waiting(row: row, observation: observation, id: id, target: target))
@@ -81,7 +81,7 @@ final class CSVRows: ImportRows {
     }
 
     private func checked(
-        _ row: CSVReader.Row, _ fields: [[UInt8]], _ id: RowID?, _ target: RowID?
+        _ fields: [[UInt8]], _ id: RowID?, _ target: RowID?
     ) throws(RowCheck.Rejection) -> Observation {
         if columns.id != nil && id == nil {
             throw RowCheck.Rejection(reason: "the row has no id")
@@ -94,7 +94,7 @@ final class CSVRows: ImportRows {
                 throw RowCheck.Rejection(reason: "the row is primary, and is linked to another")
             }
         }
-        let observation = try check.observation(of: row)
+        let observation = try check.observation(of: fields)
         if let target, links[target] == .rejected { throw RowCheck.Rejection(reason: CSVRows.linkedToRejected) }
         return observation
     }

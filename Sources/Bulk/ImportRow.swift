@@ -53,10 +53,10 @@ final class CustomerLines: ImportRows {
 
     func next() throws(FileError) -> ImportRow? {
         guard let (line, written) = try reader.next() else { return nil }
-        return ImportRow(line: line, written: written, meaning: meaning(of: written, line))
+        return ImportRow(line: line, written: written, meaning: meaning(of: written))
     }
 
-    private func meaning(of written: ArraySlice<UInt8>, _ line: Int) -> ImportRow.Meaning {
+    private func meaning(of written: ArraySlice<UInt8>) -> ImportRow.Meaning {
         guard let customer = CustomerLine(Array(written)) else {
             return .rejected("the line is not a customer as identityd export writes it")
         }
@@ -66,9 +66,7 @@ final class CustomerLines: ImportRows {
         var first: Observation?
         do {
             for (email, phone) in pairs {
-                let fields = CSVRecord.fields([Array(email.utf8), Array(phone.utf8)])
-                let observation = try check.observation(
-                    of: CSVReader.Row(line: line, content: fields, written: written))
+                let observation = try check.observation(of: [Array(email.utf8), Array(phone.utf8)])
                 rows.append(BatchRow(observation, linkedTo: first))
                 first = first ?? observation
             }

@@ -42,9 +42,9 @@ struct ImportSource {
     var rejects: RejectsFile.Format {
         guard case .csv(let reader) = content else { return .customers }
         return .csv(
-            reader.dialect, header: reader.writtenHeader,
-            names: reader.header.map { String(decoding: $0, as: UTF8.self) },
-            columns: columns)
+            RejectsFile.Table(
+                dialect: reader.dialect, header: reader.writtenHeader,
+                names: reader.header.map { String(decoding: $0, as: UTF8.self) }, columns: columns))
     }
 
     func rows(_ check: RowCheck) -> any ImportRows {

@@ -21,7 +21,7 @@ final class InputText {
             !piece.isEmpty
         { first += piece }
         let mark = ByteOrderMark.all.first { first.starts(with: $0.bytes) }
-        let name = encoding.map { $0.uppercased().filter { $0.isLetter || $0.isNumber } }
+        let name = encoding.map(TextConverter.plainName)
         if let mark, name == nil || mark.names.contains(name!) {
             self.encoding = (mark.encoding, mark.bytes)
         } else {
@@ -39,7 +39,7 @@ final class InputText {
         }
         self.file = file
         let start = beginning.starts(with: ByteOrderMark.utf8) ? ByteOrderMark.utf8.count : 0
-        let visible = beginning[start...].drop { $0 == UInt8(ascii: " ") || (0x09...0x0D).contains($0) }
+        let visible = beginning[start...].drop(while: \.isSpace)
         if let advice = FileKind.advice(for: visible) { throw ImportError.kind(advice) }
     }
 

@@ -5,8 +5,17 @@ internal import Identity
 final class RejectsFile {
     /// As the file that is imported.
     enum Format {
-        case csv(CSVDialect, header: ArraySlice<UInt8>, names: [String], columns: ImportColumns)
+        case csv(Table)
         case customers
+    }
+
+    /// How the rows of a CSV file look.
+    struct Table {
+        let dialect: CSVDialect
+        /// As it was written.
+        let header: ArraySlice<UInt8>
+        let names: [String]
+        let columns: ImportColumns
     }
 
     private static let ownNames = ["line", "reason"]
@@ -25,16 +34,14 @@ final class RejectsFile {
         self.format = format
         converter = text.encoding.flatMap { TextConverter(fromUTF8To: $0.name) }
         if let mark = text.encoding?.mark { try output.write(mark) }
-        if case .csv(let dialect, let header, _, _) = format {
-            try write(RejectsFile.ownNames, header, dialect)
-        }
+        if case .csv(let table) = format { try write(RejectsFile.ownNames, table.header, table) }
     }
 
     func write(_ row: ArraySlice<UInt8>, line: Int, because reason: String, link: ImportRow.Link?) throws {
         switch format {
-        case .csv(let dialect, _, _, let columns):
-            if let link { try write(link, line, dialect, columns) }
-            try write(["\(line)", reason], row, dialect)
+        case .csv(let table):
+            if let link { try write(link, line, table) }
+            try write(["\(line)", reason], row, table)
         case .customers:
             // In front of the line's own members, if it is an object.
             let rest = row.first == UInt8(ascii: "{") ? row.dropFirst() : row
@@ -43,22 +50,21 @@ final class RejectsFile {
     }
 
     /// A row with what is known of the other, which was imported: so that the link leads somewhere.
-    private func write(_ link: ImportRow.Link, _ line: Int, _ dialect: CSVDialect, _ columns: ImportColumns) throws {
-        guard case .csv(_, _, let names, _) = format, let id = RowID(link.id), linkedRows.insert(id).inserted else {
-            return
-        }
-        var fields = [String?](repeating: nil, count: names.count)
+    private func write(_ link: ImportRow.Link, _ line: Int, _ table: Table) throws {
+        guard let id = RowID(link.id), linkedRows.insert(id).inserted else { return }
+        let columns = table.columns
+        var fields = [String?](repeating: nil, count: table.names.count)
         fields[columns.links.id!] = String(decoding: link.id, as: UTF8.self)
         if let email = columns.email { fields[email] = link.identifiers.email?.text }
         if let phone = columns.phone { fields[phone] = link.identifiers.phone?.text }
-        let row = CSVWriter.row(fields, delimiter: dialect.delimiter).dropLast()
-        try write([nil, "imported; the row of line \(line) is linked to it"], row, dialect)
+        let row = CSVWriter.row(fields, delimiter: table.dialect.delimiter).dropLast()
+        try write([nil, "imported; the row of line \(line) is linked to it"], row, table)
     }
 
-    private func write(_ own: [String?], _ row: ArraySlice<UInt8>, _ dialect: CSVDialect) throws {
-        guard case .csv(_, _, let names, _) = format else { return }
+    private func write(_ own: [String?], _ row: ArraySlice<UInt8>, _ table: Table) throws {
+        let dialect = table.dialect
         // The file may be one of rejects itself.
-        let isOfRejects = Array(names.prefix(2)) == RejectsFile.ownNames
+        let isOfRejects = table.names.starts(with: RejectsFile.ownNames)
         let rest = isOfRejects ? dialect.dropping(2, of: row) : row
         let first = CSVWriter.row(own, delimiter: dialect.delimiter).dropLast()
         try put(first + [dialect.delimiter] + rest + [dialect.lineEnd])

@@ -12,13 +12,8 @@ struct RowCheck {
         let reason: String
     }
 
-    /// What the row says, by the rules of a request to /identify.
-    func observation(of row: CSVReader.Row) throws(Rejection) -> Observation {
-        let fields: [[UInt8]]
-        switch row.content {
-        case .fields(let whole): fields = whole
-        case .fault(let reason): throw Rejection(reason: "the row \(reason)")
-        }
+    /// What a row says, by the rules of a request to /identify.
+    func observation(of fields: [[UInt8]]) throws(Rejection) -> Observation {
         let email = try identifier(fields, columns.email) { text throws(InvalidIdentifier) in try reader.email(text) }
         let phone = try identifier(fields, columns.phone) { text throws(InvalidIdentifier) in try reader.phone(text) }
         guard let observation = Observation(email: email, phone: phone) else {

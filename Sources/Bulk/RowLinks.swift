@@ -116,9 +116,8 @@ struct RowID: Hashable {
 extension [UInt8] {
     /// Without white space at both ends.
     var withoutSpaces: ArraySlice<UInt8> {
-        let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte) }
-        let behind = drop(while: isSpace)
-        return behind.prefix(upTo: (behind.lastIndex { !isSpace($0) }).map { $0 + 1 } ?? behind.startIndex)
+        let behind = drop(while: \.isSpace)
+        return behind.prefix(upTo: (behind.lastIndex { !$0.isSpace }).map { $0 + 1 } ?? behind.startIndex)
     }
 
     /// Nothing, or NULL as psql, MySQL and others write it.

@@ -19,7 +19,7 @@ final class TextConverter {
     /// - Returns: `nil` where there is no such encoding.
     init?(toUTF8From encoding: String) {
         descriptor = iconv_open("UTF-8", encoding)
-        let name = encoding.uppercased().filter { $0.isLetter || $0.isNumber }
+        let name = TextConverter.plainName(encoding)
         unit =
             name.hasPrefix("UTF16") || name.hasPrefix("UCS2")
             ? 2 : name.hasPrefix("UTF32") || name.hasPrefix("UCS4") ? 4 : 1
@@ -32,6 +32,11 @@ final class TextConverter {
         unit = 1
         isBackward = true
         if descriptor == iconv_t(bitPattern: -1) { return nil }
+    }
+
+    /// As all spellings of it have it: `UTF16LE` of utf-16le.
+    static func plainName(_ encoding: String) -> String {
+        encoding.uppercased().filter { $0.isLetter || $0.isNumber }
     }
 
     deinit {
