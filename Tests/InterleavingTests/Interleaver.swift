@@ -96,15 +96,19 @@ final class Interleaver {
     }
 
     /// - Returns: Who is known before.
-    private func sendRequests() throws -> Customers {
+    private func sendRequests() throws -> CustomerModel {
         try observer.clear()
-        for (email, phone) in scenario.known { _ = try store.identify(email, phone) }
+        var known = CustomerModel()
+        for (email, phone) in scenario.known {
+            _ = try store.identify(email, phone)
+            known.observe(email: email, phone: phone)
+        }
         for (session, request) in zip(sessions, scenario.requests) {
             var contact: ContactID?
             if case .eraseContact(let email) = request { contact = try observer.owner(ofEmail: email) }
             session.caller.send(request, contact: contact)
         }
-        return Customers(all: try observer.customers())
+        return known
     }
 
     /// Lets through all that is under way.
@@ -112,7 +116,7 @@ final class Interleaver {
         while let next = try settle().first { sessions[next].atGate!.letThrough() }
     }
 
-    private func problems(of calls: [Call], before: Customers) throws -> [String] {
+    private func problems(of calls: [Call], before: CustomerModel) throws -> [String] {
         let after = try observer.customers()
         var problems: [String] = []
         for call in calls {

@@ -48,7 +48,7 @@ final class Observer {
             var customers: [ContactID: Set<String>] = [:]
             for contact in try connection.run(Observer.contacts, before: .soon) {
                 customers[contact.cluster, default: []].formUnion(
-                    Customers.identifiers(contact.email, contact.phone))
+                    CustomerModel.identifiers(contact.email, contact.phone))
             }
             return customers
         }

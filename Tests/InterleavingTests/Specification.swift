@@ -1,35 +1,22 @@
-import Identity
+import TestSupport
 
-/// Customers as a single caller sees them: each request is carried out at one moment, and none beside it.
-struct Customers {
-    /// Each customer's identifiers, in the words of `CustomerModel`.
-    private(set) var all: Set<Set<String>> = []
-
+extension CustomerModel {
+    /// In the words of `customers`.
     static func identifiers(_ email: String?, _ phone: String?) -> Set<String> {
         Set([email.map { "email \($0)" }, phone.map { "phone \($0)" }].compactMap(\.self))
     }
 
     /// Who has one of the identifiers.
     func customer(of identifiers: Set<String>) -> Set<String>? {
-        all.first { !$0.isDisjoint(with: identifiers) }
-    }
-
-    mutating func observe(_ email: String?, _ phone: String?) {
-        let observed = Customers.identifiers(email, phone)
-        let known = all.filter { !$0.isDisjoint(with: observed) }
-        all.subtract(known)
-        all.insert(known.reduce(observed) { $0.union($1) })
-    }
-
-    mutating func erase(_ identifiers: Set<String>) {
-        if let customer = customer(of: identifiers) { all.remove(customer) }
+        customers.first { !$0.isDisjoint(with: identifiers) }
     }
 
     mutating func carryOut(_ request: Request) {
         switch request {
-        case .identify(let email, let phone): observe(email, phone)
-        case .erase, .eraseContact: erase(request.identifiers)
-        case .importing(let rows): for (email, phone) in rows { observe(email, phone) }
+        case .identify(let email, let phone): observe(email: email, phone: phone)
+        case .erase(let email, let phone): erase(email, phone)
+        case .eraseContact(let email): erase(email, nil)
+        case .importing(let rows): for row in rows { observe(email: row.0, phone: row.1) }
         }
     }
 }
@@ -38,9 +25,9 @@ extension Request {
     /// Of whom it is about; of all of them, where it is an import.
     var identifiers: Set<String> {
         switch self {
-        case .identify(let email, let phone), .erase(let email, let phone): Customers.identifiers(email, phone)
-        case .eraseContact(let email): Customers.identifiers(email, nil)
-        case .importing(let rows): rows.reduce([]) { $0.union(Customers.identifiers($1.0, $1.1)) }
+        case .identify(let email, let phone), .erase(let email, let phone): CustomerModel.identifiers(email, phone)
+        case .eraseContact(let email): CustomerModel.identifiers(email, nil)
+        case .importing(let rows): rows.reduce([]) { $0.union(CustomerModel.identifiers($1.0, $1.1)) }
         }
     }
 }
@@ -60,7 +47,7 @@ struct Call {
 ///   has its answer, it is carried out once more.
 /// - `erase` finds out who is meant at some moment before it is carried out; who is erased by then is erased.
 struct Explanation {
-    let before: Customers
+    let before: CustomerModel
     let calls: [Call]
     let after: Set<Set<String>>
 
@@ -69,9 +56,9 @@ struct Explanation {
     /// - Parameters:
     ///   - done: What was carried out, in order.
     ///   - states: Before the first of them, and behind each.
-    private func isThere(behind done: [Int], states: [Customers]) -> Bool {
+    private func isThere(behind done: [Int], states: [CustomerModel]) -> Bool {
         let isExplained =
-            states.last!.all == after
+            states.last!.customers == after
             && calls.indices.allSatisfy { call in
                 done.lastIndex(of: call).map { explains(calls[call], at: $0, states) } ?? false
             }
@@ -94,7 +81,7 @@ struct Explanation {
     }
 
     /// - Parameter place: Between which two of the states it was carried out, the last time.
-    private func explains(_ call: Call, at place: Int, _ states: [Customers]) -> Bool {
+    private func explains(_ call: Call, at place: Int, _ states: [CustomerModel]) -> Bool {
         let identifiers = call.request.identifiers
         switch call.answer {
         case .customer(_, let answered):
