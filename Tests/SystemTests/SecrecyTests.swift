@@ -25,7 +25,7 @@ struct SecrecyTests {
         let id = String(try #require(answer.body.firstMatch(of: /"primaryContactId":([0-9]+)/)).1)
 
         let find = "\"request_id\":\"log-test\""
-        #expect(try eventually { try server.log("identityd.log").contains(find) })
+        #expect(try server.logs(find))
         #expect(try eventually { try server.log("access.log").contains(find) })
         for name in try FileManager.default.contentsOfDirectory(atPath: server.stateDirectory + "/log") {
             let log = try server.log(name)
