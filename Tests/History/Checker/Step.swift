@@ -80,6 +80,7 @@ extension Step.Claim {
         guard let answer = operation.answer else { throw Misanswered() }
         switch (operation.call, answer.status) {
         case (.identify, 200):
+            // No customer of a history comes near MAX_CLUSTER_SIZE: nothing may be left out.
             guard let customer = answer.contact?.customer, customer.emails.includes(email),
                 customer.phones.includes(phone)
             else { throw Misanswered() }
