@@ -54,7 +54,7 @@ public struct Router {
             Route(method: method, path: path, scope: scope, problems: problems, endpoint: endpoint)
         }
         routes = [
-            route("POST", "/identify", for: .identify, problems: [409, 415, 422], to: customers.identify),
+            route("POST", "/identify", for: .identify, problems: [415, 422], to: customers.identify),
             route("POST", "/lookup", for: .read, problems: [415, 422], to: customers.lookUp),
             route("GET", "/contacts/{id}", for: .read, problems: [404, 410], to: contacts.respond),
             route("GET", "/merges", for: .read, problems: [410], to: merges.respond),

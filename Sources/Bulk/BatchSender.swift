@@ -16,8 +16,8 @@ struct BatchSender {
     private var size = PieceSize(sizes)
     private var waiting: [(number: Int, row: ImportRow, meaning: BatchRow)] = []
     private var waitingBytes = 0
-    /// The number of the last row that was refused.
-    private var lastRefused = 0
+    /// The number of the last row of which something was left out.
+    private var lastPartial = 0
 
     init(_ store: BatchStore, digest: String?, rejects: RejectsFile?) {
         self.store = store
@@ -57,12 +57,20 @@ struct BatchSender {
         tally.retries = size.retries
         guard let (batch, plan) = sent else { throw ImportError.givenUp }
         tally.outcomes.merge(plan.outcomes, uniquingKeysWith: +)
-        for (number, row, _) in plan.refused.map({ batch[$0] }) where number != lastRefused {
-            lastRefused = number
-            tally.rejected += 1
-            try rejects?.write(row.written, line: row.line, because: "cluster-too-large", link: row.link)
+        let leftOut = Dictionary(grouping: plan.leftOut) { batch[$0.row].number }
+        for (number, parts) in leftOut.sorted(by: { $0.key < $1.key }) where number != lastPartial {
+            lastPartial = number
+            tally.partial += 1
+            let row = batch[parts[0].row].row
+            let reason = Set(parts.map(\.description)).sorted(by: >).joined(separator: "; ")
+            try rejects?.write(row.written, line: row.line, because: reason, link: row.link)
         }
         waitingBytes -= batch.reduce(0) { $0 + $1.row.written.count }
         self.waiting.removeFirst(batch.count)
     }
+}
+
+extension BatchPlan.LeftOut {
+    /// As the file of rejects names it.
+    fileprivate var description: String { "\(field?.rawValue ?? "link") left out: \(reason.rawValue)" }
 }

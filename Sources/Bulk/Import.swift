@@ -21,7 +21,7 @@ public struct Import {
         public var delimiter: UInt8?
         /// As iconv names it; `nil` for what the byte order mark says, or UTF-8.
         public var encoding: String?
-        /// Where rejected rows are written to.
+        /// Where rows are written to that are rejected, or of which something is left out.
         public var rejectsPath: String?
         /// To begin where an import of the same file ended, however it did.
         public var resumes = false
@@ -107,6 +107,8 @@ public struct ImportTally: Equatable, Sendable {
     /// All rows of the file but its header.
     public var rows = 0
     public var rejected = 0
+    /// Rows that were imported without their phone, or their link to another row.
+    public var partial = 0
     /// Rows that are left out, because they say so.
     public var deleted = 0
     /// Rows that were right in themselves.
@@ -127,6 +129,7 @@ extension ImportTally: CustomStringConvertible {
             + (resumedBehind > 0 ? "the first \(resumedBehind) were imported before; " : "")
             + (self.outcomes.isEmpty ? "" : outcomes.joined(separator: ", ") + "; ")
             + (deleted > 0 ? "\(deleted) deleted, left out; " : "")
+            + (partial > 0 ? "\(partial) in part; " : "")
             + "\(rejected) rejected"
     }
 }

@@ -19,7 +19,7 @@ struct ImportRow {
     /// Of a row that is linked to one that was imported.
     var link: Link?
 
-    /// What a rejected row needs beside it, so that the file of rejects can be imported by itself.
+    /// What a row needs beside it in the file of rejects, so that the file can be imported by itself.
     struct Link {
         /// As the row calls the other.
         let id: [UInt8]

@@ -1,7 +1,7 @@
 internal import Identity
 
-/// The rows that were not imported, as they were written, behind the line where each begins and the reason: a file that can be
-/// mended and imported as it is.
+/// The rows that were not imported, or not all of them, as they were written, behind the line where each begins and the reason:
+/// a file that can be mended and imported as it is.
 final class RejectsFile {
     /// As the file that is imported.
     enum Format {

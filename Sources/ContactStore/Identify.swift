@@ -12,6 +12,13 @@ public enum Outcome: String, CaseIterable, Sendable {
 public struct Identification: Sendable {
     public let cluster: Cluster
     public let outcome: Outcome
+    public let leftOut: [LeftOut]
+
+    /// An identifier that did not take part.
+    public struct LeftOut: Equatable, Sendable {
+        public let field: IdentifierField
+        public let reason: Exclusion
+    }
 }
 
 /// One observation on its way to its answer: read, plan, write, read again. It says what to do and is told what came of it,
@@ -19,34 +26,47 @@ public struct Identification: Sendable {
 struct IdentifyState {
     enum Step {
         case read
-        /// With the contacts that it was planned on.
-        case write(Reconciliation.Change, among: [Contact])
+        /// With what takes part, and the contacts that it was planned on.
+        case write(Reconciliation.Change, of: Observation, among: [Contact])
         case answer(Identification)
-        case refuse(primaries: [ContactID])
     }
 
     private(set) var step = Step.read
     private let observation: Observation
+    /// What takes part of it.
+    private var rest: Observation
+    private var leftOut: [Identification.LeftOut] = []
     private let maximumClusterSize: Int
     private var outcome = Outcome.known
 
     init(_ observation: Observation, maximumClusterSize: Int) {
         self.observation = observation
+        rest = observation
         self.maximumClusterSize = maximumClusterSize
     }
 
     mutating func take(read contacts: [Contact]) {
-        switch Reconciliation.plan(observation, among: contacts, maximumClusterSize: maximumClusterSize) {
-        case .refuse(let primaries): step = .refuse(primaries: primaries)
-        case .answer(let cluster): step = .answer(Identification(cluster: cluster, outcome: outcome))
-        case .change(let change): step = .write(change, among: contacts)
+        (rest, leftOut) = (observation, [])
+        plan(among: contacts)
+    }
+
+    private mutating func plan(among contacts: [Contact]) {
+        switch Reconciliation.plan(rest, among: contacts, maximumClusterSize: maximumClusterSize) {
+        case .leaveOut(let field, let reason):
+            leftOut.append(Identification.LeftOut(field: field, reason: reason))
+            rest = rest.without(field)!
+            plan(among: contacts)
+        case .answer(let cluster):
+            step = .answer(Identification(cluster: cluster, outcome: outcome, leftOut: leftOut))
+        case .change(let change):
+            step = .write(change, of: rest, among: contacts)
         }
     }
 
-    /// - Parameter contacts: What a read showed behind the change; `nil` where none was made.
+    /// - Parameter contacts: What a read of what takes part showed behind the change; `nil` where none was made.
     mutating func take(_ change: Reconciliation.Change, isWritten: Bool, read contacts: [Contact]?) {
         if isWritten { outcome = change.outcome }
-        if let contacts { take(read: contacts) } else { step = .read }
+        if let contacts { plan(among: contacts) } else { step = .read }
     }
 
     /// What was read may be old.
@@ -92,7 +112,7 @@ extension ContactStore {
                 let (email, phone) = (observation.email, observation.phone)
                 state.take(read: try await reader.contacts(email, phone, before: attempt.deadline))
                 return .goOn
-            case .write(let change, let contacts):
+            case .write(let change, let observation, let contacts):
                 if locked != change.primary {
                     unlock()
                     if let primary = change.primary {
@@ -107,9 +127,6 @@ extension ContactStore {
                 return result.wasWritten ? .goOn : .stale
             case .answer(let identification):
                 return .done(identification)
-            case .refuse(let primaries):
-                throw StoreError(
-                    .clusterTooLarge(primaries), retries: attempt.retries, message: "cluster too large")
             }
         } willRetry: { cause, pause in
             if cause != .lock { unlock() }

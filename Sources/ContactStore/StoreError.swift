@@ -1,11 +1,8 @@
-public import Identity
 internal import PostgreSQL
 
 /// Why the store could not do what a request asked for. Never holds a bound value.
 public struct StoreError: Error, Sendable {
     public enum Kind: Equatable, Sendable {
-        /// The cluster would have more contacts than are allowed. With the primaries of the clusters that it is about, ascending.
-        case clusterTooLarge([ContactID])
         /// Other requests wrote to the same customer until the deadline.
         case contended
         /// The database could not be reached.
@@ -50,8 +47,6 @@ public struct StoreError: Error, Sendable {
     /// What a failure that is not tried again is to the caller.
     init(_ error: any Error, retries: Retries) {
         switch error {
-        case let error as StoreError:
-            self.init(error.kind, retries: retries, sqlState: error.sqlState, message: error.message)
         case let error as SchemaError:
             let kind = error.isMendedByMigrating ? Kind.notMigrated : .unusableSchema
             self.init(kind, retries: retries, message: "\(error)")

@@ -9,4 +9,12 @@ public struct Observation: Sendable {
         self.email = email
         self.phone = phone
     }
+
+    /// What is left; `nil` where that is nothing.
+    public func without(_ field: IdentifierField) -> Observation? {
+        switch field {
+        case .email: Observation(email: nil, phone: phone)
+        case .phoneNumber: Observation(email: email, phone: nil)
+        }
+    }
 }

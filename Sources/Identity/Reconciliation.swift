@@ -5,8 +5,8 @@ public enum Reconciliation {
         case answer(Cluster)
         /// Something of it is new.
         case change(Change)
-        /// The change would make a cluster of more contacts than are allowed, out of those of these primaries.
-        case refuse(primaries: [ContactID])
+        /// Not all of it may meet. What is left without this is planned instead.
+        case leaveOut(IdentifierField, because: Exclusion)
     }
 
     public enum Change: Sendable {
@@ -18,6 +18,8 @@ public enum Reconciliation {
         case merge(primary: ContactID, absorbed: ContactID)
     }
 
+    /// Of two identifiers that may not meet, the phone is left out: a person changes it more often than the e-mail, and
+    /// shares it with others. So what is left is never nothing.
     /// - Parameters:
     ///   - contacts: Every contact of each cluster (none, one or two) in which one of the observed
     ///     identifiers was introduced.
@@ -33,12 +35,11 @@ public enum Reconciliation {
 
         switch (email, phone) {
         case (.known(let one), .known(let other)) where one != other && size > maximumClusterSize:
-            return .refuse(primaries: [min(one, other), max(one, other)])
+            return .leaveOut(.phoneNumber, because: .clusterTooLarge)
         case (.known(let one), .known(let other)) where one != other:
             return .change(.merge(primary: min(one, other), absorbed: max(one, other)))
-        case (.known(let primary), .new) where size >= maximumClusterSize,
-            (.new, .known(let primary)) where size >= maximumClusterSize:
-            return .refuse(primaries: [primary])
+        case (.known, .new) where size >= maximumClusterSize, (.new, .known) where size >= maximumClusterSize:
+            return .leaveOut(.phoneNumber, because: .clusterTooLarge)
         case (.known(let primary), .new):
             return .change(.link(primary: primary, introducing: .phoneNumber))
         case (.new, .known(let primary)):
@@ -67,4 +68,10 @@ public enum Reconciliation {
             self = owner(identifier).map { .known($0.primaryID) } ?? .new
         }
     }
+}
+
+/// Why a valid identifier does not take part.
+public enum Exclusion: String, CaseIterable, Sendable {
+    /// The customer would have more contacts than are allowed.
+    case clusterTooLarge = "cluster-too-large"
 }

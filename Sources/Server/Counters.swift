@@ -21,7 +21,6 @@ struct Counters {
     private(set) var retries: Retries = [:]
     private(set) var clusterSizes = Histogram(Counters.contacts)
     private(set) var ignored: [IgnoredLabels: Int] = [:]
-    private(set) var refusals: [RequestContext.Refusal: Int] = [:]
 
     private static let seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
     private static let contacts: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
@@ -32,7 +31,6 @@ struct Counters {
         for (cause, count) in context.retries { retries[cause, default: 0] += count }
         for one in context.ignored { ignored[IgnoredLabels(field: one.field, reason: one.reason), default: 0] += 1 }
         if let size = context.clusterSize { clusterSizes.observe(Double(size)) }
-        if let refusal = context.refusal { refusals[refusal, default: 0] += 1 }
     }
 
     /// Every metric that is counted for a request: how it is added up over workers, and how it is exposed.
@@ -66,9 +64,6 @@ struct Counters {
                 }
             }
         },
-        CounterFamily(
-            \.refusals, "identityd_requests_refused_total", "Requests that a guard refused.", label: "guard",
-            of: RequestContext.Refusal.allCases),
     ]
 }
 

@@ -105,7 +105,7 @@ public struct Settings: Sendable {
         ) { settings, text throws(Refusal) in settings.blockedIdentifiersFile = text },
         Variable(
             name: "MAX_CLUSTER_SIZE", fallback: "1000",
-            meaning: "contacts of one customer: a request that would make more is refused; 2 to 1000000"
+            meaning: "contacts of one customer: the phone of a request that would make more is left out; 2 to 1000000"
         ) { settings, text throws(Refusal) in settings.maximumClusterSize = try integer(text, in: 2...1_000_000) },
         Variable(
             name: "API_KEYS_FILE", fallback: "",

@@ -12,8 +12,10 @@ struct Import: ParsableCommand {
             contactId and primaryContactId) is that row's customer; one with a deletedAt is left out. A file may be \
             imported again: known rows change nothing. The service may run meanwhile. Rows are written in batches, a \
             transaction each: after an interruption, --resume continues the same file after the last row that was done. \
-            A row that is invalid is rejected, and the others are imported. \
-            Exit status: 0 all rows are imported, 1 some were rejected or there were none, 2 the import was not finished.
+            A row that is invalid is rejected, and the others are imported. One that would make a customer of more than \
+            MAX_CLUSTER_SIZE contacts is imported in part: without its phone, or without its link. \
+            Exit status: 0 all rows are imported, 1 some were rejected or imported in part, or there were none, 2 the import \
+            was not finished.
             """)
 
     @Argument(help: ArgumentHelp("A file, or - for standard input.", valueName: "file"))
@@ -50,8 +52,8 @@ struct Import: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Write rejected rows here, as they were written, behind their line and the reason: to be mended, and \
-            imported as it is. The file is overwritten, and only its owner can read it; /dev/stderr and other files that are already open are appended to.
+            Write rows here that are rejected or imported in part, as they were written, behind their line and the \
+            reason: to be mended, and imported as it is. The file is overwritten, and only its owner can read it; /dev/stderr and other files that are already open are appended to.
             """, valueName: "path"))
     var rejects: String?
 
@@ -103,8 +105,8 @@ struct Import: ParsableCommand {
                 announce: { meter.say($0) }, report: { meter.show($0) })
         }
         print(tally)
-        if tally.rejected > 0 {
-            if rejects == nil { print("--rejects FILE would hold the rejected rows, each with its line and reason") }
+        if tally.rejected + tally.partial > 0 {
+            if rejects == nil { print("--rejects FILE would hold these rows, each with its line and reason") }
             throw ExitCode.failure
         }
         if tally.accepted == 0 { throw ExitCode.failure }

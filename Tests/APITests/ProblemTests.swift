@@ -39,12 +39,6 @@ struct ProblemTests {
         }
     }
 
-    @Test("of a customer that would be too large is a 409 with the primaries")
-    func tooLarge() {
-        #expect(problem(.clusterTooLarge([1, 7])).status == 409)
-        #expect(problem(.clusterTooLarge([1, 7])).primaryIDs == [1, 7])
-    }
-
     @Test("is told in one shape, with what to send instead")
     func response() throws {
         let invalid = FieldError(InvalidIdentifier(field: .email, reason: "is \"odd\""))

@@ -45,12 +45,14 @@ struct ImportLinksTests {
     }
 
     /// Rows as "id email phone linkedId", with - for nothing.
-    private func importRows(_ rows: [String], rejects: TemporaryFile? = nil) throws -> ImportTally {
+    private func importRows(
+        _ rows: [String], _ variables: [String: String] = [:], rejects: TemporaryFile? = nil
+    ) throws -> ImportTally {
         let lines = rows.map { row in
             row.split(separator: " ").map { $0 == "-" ? "" : String($0) }.joined(separator: ",")
         }
         let file = try TemporaryFile("id,email,phone,linked_id\n" + lines.joined(separator: "\n"))
-        return try database.importFile(file) { $0.rejectsPath = rejects?.path }
+        return try database.importFile(file, variables) { $0.rejectsPath = rejects?.path }
     }
 
     @Test(
@@ -84,25 +86,40 @@ struct ImportLinksTests {
         #expect(try database.findings() == [])
     }
 
-    @Test("random rows and links make the customers that the model says", arguments: 1...8 as ClosedRange<UInt64>)
-    func model(seed: UInt64) throws {
+    @Test(
+        "random rows and links make the customers that the model says, and leave out the same",
+        arguments: 1...8 as ClosedRange<UInt64>, [2, 4, 1000])
+    func model(seed: UInt64, limit: Int) throws {
         var random = SeededGenerator(seed: seed)
-        var model = CustomerModel()
-        // Of each row: the first e-mail and the first phone of those that it is linked to, and its own.
-        var known: [CustomerModel.Row] = []
+        var model = CustomerModel(maximumClusterSize: limit)
+        // Of each row its group, and of each group the first e-mail and the first phone.
+        var (groups, first): ([Int], [CustomerModel.Row]) = ([], [])
+        var partial: [String] = []
         let lines = (0..<60).map { number in
             let email = Int.random(in: 0..<3, using: &random) > 0 ? "e\(Int.random(in: 0..<40, using: &random))@x" : nil
             let phone =
                 email == nil || Bool.random(using: &random) ? "10\(Int.random(in: 10..<50, using: &random))" : nil
-            let linked = Int.random(in: 0..<3, using: &random) == 0 ? known.indices.randomElement(using: &random) : nil
-            let other = linked.map { known[$0] }
-            let isTaken = model.importRow((email, phone), linkedTo: other)
-            #expect(isTaken)
-            known.append((other?.email ?? email, other?.phone ?? phone))
+            let linked = Int.random(in: 0..<3, using: &random) == 0 ? groups.indices.randomElement(using: &random) : nil
+            let other = linked.map { first[groups[$0]] }
+            let leftOut = model.importRow((email, phone), linkedTo: other)
+            let parts = (leftOut.contains(.phone) ? ["phoneNumber"] : []) + (leftOut.contains(.link) ? ["link"] : [])
+            let reason = parts.map { "\($0) left out: cluster-too-large" }.joined(separator: "; ")
+            if !parts.isEmpty { partial.append("\(number + 2),\(reason)") }
+            groups.append(linked.map { groups[$0] } ?? first.count)
+            if other == nil { first.append((email, phone)) }
+            first[groups[number]] = (other?.email ?? email, other?.phone ?? phone)
             return "\(number) \(email ?? "-") \(phone ?? "-") \(linked.map(String.init) ?? "-")"
         }
-        #expect(try importRows(lines).rejected == 0)
-        #expect(try database.customers() == model.customers)
+        // Again, all is known or left out.
+        for isAgain in [false, true] {
+            let rejects = try TemporaryFile()
+            let tally = try importRows(lines, ["MAX_CLUSTER_SIZE": "\(limit)"], rejects: rejects)
+            #expect(tally.rejected == 0 && tally.partial == partial.count)
+            #expect((tally.outcomes == [.known: 60]) == isAgain)
+            let listed = rejects.text.split(separator: "\n").dropFirst().filter { !$0.hasPrefix(",") }
+            #expect(listed.map { $0.split(separator: ",").prefix(2).joined(separator: ",") } == partial)
+            #expect(try database.customers() == model.customers)
+        }
         #expect(try database.findings() == [])
     }
 
@@ -180,18 +197,62 @@ struct ImportLinksTests {
         #expect(try database.findings() == [])
     }
 
-    @Test("all of a row or nothing goes in where its customer would be too large")
+    @Test("a row goes in without its link where its customer would be too large")
     func tooLarge() throws {
-        let file = try TemporaryFile(
-            "id,email,phone,linkedId\n1,a@x,100000,\n2,b@x,200000,1\n3,c@x,300000,1\n4,a@x,,1\n")
         let rejects = try TemporaryFile()
-        let tally = try database.importFile(file, ["MAX_CLUSTER_SIZE": "2"]) { $0.rejectsPath = rejects.path }
-        #expect(tally.outcomes == [.created: 1, .linked: 1, .known: 1])
+        let tally = try importRows(
+            [
+                "1 a@x 100000 -", "2 b@x 200000 1", "3 c@x 300000 1", "4 a@x - 1", "5 - 500000 1", "6 f@x - 1",
+                "7 g@x 200000 1",
+            ], ["MAX_CLUSTER_SIZE": "2"], rejects: rejects)
+        #expect("\(tally)" == "7 rows: 1 known, 5 created, 1 linked, 0 merged; 4 in part; 0 rejected")
         #expect(
-            rejects.text
-                == "line,reason,id,email,phone,linkedId\n,imported; the row of line 4 is linked to it,1,a@x,100000,\n"
-                + "4,cluster-too-large,3,c@x,300000,1\n")
-        #expect(try database.customers() == [["email a@x", "phone 100000", "email b@x", "phone 200000"]])
+            rejects.text == """
+                line,reason,id,email,phone,linked_id
+                ,imported; the row of line 4 is linked to it,1,a@x,100000,
+                4,link left out: cluster-too-large,3,c@x,300000,1
+                6,link left out: cluster-too-large,5,,500000,1
+                7,link left out: cluster-too-large,6,f@x,,1
+                8,phoneNumber left out: cluster-too-large; link left out: cluster-too-large,7,g@x,200000,1
+
+                """)
+        #expect(
+            try database.customers() == [
+                ["email a@x", "phone 100000", "email b@x", "phone 200000"], ["email c@x", "phone 300000"],
+                ["phone 500000"], ["email f@x"], ["email g@x"],
+            ])
+
+        // With a higher limit, the file of rejects brings the links.
+        #expect(try database.importFile(TemporaryFile(rejects.text)).outcomes == [.known: 1, .merged: 4])
+        #expect(try database.customers().count == 1)
+        #expect(try database.findings() == [])
+    }
+
+    @Test("a row is linked to what took part of the other, whose phone was left out")
+    func linkToPartial() throws {
+        let tally = try importRows(
+            ["1 a@x 100000 -", "2 b@x 100000 -", "3 c@x 100000 -", "4 d@x - 3", "5 - 500000 4"],
+            ["MAX_CLUSTER_SIZE": "2"])
+        #expect(tally.partial == 2)
+        #expect(
+            try database.customers() == [
+                ["email a@x", "phone 100000", "email b@x"], ["email c@x", "email d@x"], ["phone 500000"],
+            ])
+        #expect(try database.findings() == [])
+    }
+
+    @Test("of a customer that an export has in one line, the file of rejects has the line once")
+    func tooLargeLine() throws {
+        let line = #"{"emails":["a@x","b@x","c@x","d@x"],"phoneNumbers":["100000"]}"#
+        let rejects = try TemporaryFile()
+        let tally = try database.importFile(TemporaryFile(line + "\n"), ["MAX_CLUSTER_SIZE": "2"]) {
+            $0.rejectsPath = rejects.path
+        }
+        #expect(tally.partial == 1 && tally.rejected == 0)
+        #expect(rejects.text == #"{"line":1,"reason":"link left out: cluster-too-large",\#(line.dropFirst())"# + "\n")
+        #expect(try database.customers().count == 3)
+        #expect(try database.importFile(TemporaryFile(rejects.text)).partial == 0)
+        #expect(try database.customers().count == 1)
     }
 
     /// Clusters of every shape: what /identify makes of rows with heavy sharing, and links between rows of one kind.

@@ -1,8 +1,9 @@
-import ContactStore
 import Identity
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import ContactStore
 
 @Suite("A cluster of the largest size allowed")
 final class ClusterSizeTests: Sendable {
@@ -12,20 +13,33 @@ final class ClusterSizeTests: Sendable {
         database = try TestDatabase()
     }
 
-    @Test("is answered; what would make it larger is refused whole")
-    func refused() throws {
+    private let phone = [Identification.LeftOut(field: .phoneNumber, reason: .clusterTooLarge)]
+
+    @Test(
+        "is answered; of what would make it larger, the phone is left out, and its repetition opens no transaction",
+        arguments: [
+            ("y@x", "111111", "4: y@x | 222222 | ", .known), ("c@x", "222222", "1: a@x,b@x,c@x | 111111 | 2,3", .known),
+            ("c@x", "333333", "1: a@x,b@x,c@x | 111111 | 2,3", .known), ("d@x", "111111", "5: d@x |  | ", .created),
+        ] as [(String, String, String, Outcome)])
+    func leavesOut(email: String, number: String, shape: String, outcome: Outcome) throws {
         let store = try TestStore(database, maximumClusterSize: 3)
         for email in ["a@x", "b@x", "c@x"] { _ = try store.identify(email, "111111") }
         _ = try store.identify("y@x", "222222")
-        for (email, phone, primaries) in [("d@x", "111111", [1]), ("c@x", "333333", [1]), ("y@x", "111111", [1, 4])] {
-            let error = try #require(throws: StoreError.self) { try store.identify(email, phone) }
-            #expect(error.kind == .clusterTooLarge(primaries.map(ContactID.init)))
-        }
-        #expect(try store.identify("c@x", "111111").outcome == .known)
-        #expect(try store.identify("z@x", "222222").outcome == .linked)
-        #expect(try database.count("contact") == 5)
+        let first = try store.identify(email, number)
+        #expect(first.cluster.shape == shape && first.outcome == outcome && first.leftOut == phone)
         #expect(try database.count("contact_merge") == 0)
+        for (email, number) in [("c@x", "111111"), ("c@x", nil), (nil, "111111"), ("z@x", "222222"), (email, nil)] {
+            #expect(try store.identify(email, number).leftOut == [])
+        }
         #expect(try database.findings() == [])
+
+        // It has no session to write with.
+        let reader = try TestStore(
+            database, connections: ContactStore.readers, deadline: .seconds(1), maximumClusterSize: 3)
+        let again = try reader.identify(email, number)
+        #expect(again.cluster.primaryID == first.cluster.primaryID)
+        #expect(again.outcome == .known && again.leftOut == phone)
+        #expect(throws: StoreError.self) { try reader.identify("new@x", nil) }
     }
 
     /// One customer and seven others of each round, all of two contacts, which eight requests want to merge
@@ -41,24 +55,20 @@ final class ClusterSizeTests: Sendable {
                 }
             }
         }
-        let refusals = Atomic(0)
+        let leftOut = Atomic(0)
         let barrier = Barrier(threads)
         try onThreads(threads) { thread in
             let store = try TestStore(self.database, maximumClusterSize: 8)
             for round in 0..<rounds {
                 try barrier.wait()
-                do {
-                    _ = try store.identify("a\(round)-0@x", "\(thread + 1)00\(round)")
-                } catch let error as StoreError {
-                    guard case .clusterTooLarge = error.kind else { throw error }
-                    refusals.add(1, ordering: .relaxed)
-                }
+                let answer = try store.identify("a\(round)-0@x", "\(thread + 1)00\(round)")
+                if answer.leftOut == self.phone { leftOut.add(1, ordering: .relaxed) }
             }
         }
         let sizes = "(SELECT count(*) AS size FROM contact GROUP BY cluster_id) AS sizes"
         #expect(try database.count("\(sizes) WHERE size > 8") == 0)
         #expect(try database.count("\(sizes) WHERE size = 8") == Int64(rounds))
-        #expect(refusals.load(ordering: .relaxed) == rounds * (threads - 3))
+        #expect(leftOut.load(ordering: .relaxed) == rounds * (threads - 3))
         #expect(try database.findings() == [])
     }
 }

@@ -20,21 +20,23 @@ struct IdentifyStateTests {
         return Contact(id: id, primaryID: primary, email: observed.email, phone: observed.phone)
     }
 
-    /// "read", "create", "link 1", "merge 1 2", "refuse 1 2", or "answer 1 linked".
+    /// "read", "create a@x 111111", "link 1", "merge 1 2", or "answer 1 linked", also "without phoneNumber".
     private var next: String {
         switch state.step {
         case .read: "read"
-        case .write(.create, _): "create"
-        case .write(.link(let primary, _), _): "link \(primary)"
-        case .write(.merge(let primary, let absorbed), _): "merge \(primary) \(absorbed)"
-        case .answer(let identification): "answer \(identification.cluster.primaryID) \(identification.outcome)"
-        case .refuse(let primaries): "refuse \(primaries.map(String.init).joined(separator: " "))"
+        case .write(.create, let observation, _):
+            (["create"] + [observation.email?.text, observation.phone?.key].compactMap(\.self)).joined(separator: " ")
+        case .write(.link(let primary, _), _, _): "link \(primary)"
+        case .write(.merge(let primary, let absorbed), _, _): "merge \(primary) \(absorbed)"
+        case .answer(let identification):
+            "answer \(identification.cluster.primaryID) \(identification.outcome)"
+                + identification.leftOut.map { " without \($0.field)" }.joined()
         }
     }
 
     /// Carries out what it is to write.
     private mutating func write(isWritten: Bool, read contacts: [Contact]?) throws {
-        guard case .write(let change, _) = state.step else { throw NothingToWrite() }
+        guard case .write(let change, _, _) = state.step else { throw NothingToWrite() }
         state.take(change, isWritten: isWritten, read: contacts)
     }
 
@@ -65,7 +67,7 @@ struct IdentifyStateTests {
     @Test("that lost a race to create reads what is there")
     mutating func lostCreate() throws {
         state.take(read: [])
-        #expect(next == "create")
+        #expect(next == "create a@x 111111")
         try write(isWritten: false, read: nil)
         #expect(next == "read")
         state.take(read: [try contact(1, of: 1, "a@x", nil), try contact(2, of: 2, nil, "111111")])
@@ -88,10 +90,33 @@ struct IdentifyStateTests {
         #expect(next == "read")
     }
 
-    @Test("is refused where the customer would be too large")
-    mutating func refused() throws {
+    @Test("is answered by its e-mail where the customer would be too large")
+    mutating func leavesOut() throws {
         state = IdentifyState(observation, maximumClusterSize: 1)
-        state.take(read: [try contact(1, of: 1, "a@x", nil), try contact(2, of: 2, nil, "111111")])
-        #expect(next == "refuse 1 2")
+        let (phone, email) = (try contact(1, of: 1, nil, "111111"), try contact(2, of: 2, "a@x", nil))
+        for contacts in [[phone, email], [email]] {
+            state.take(read: contacts)
+            #expect(next == "answer 2 known without phoneNumber")
+        }
+    }
+
+    @Test("makes a customer of a new e-mail alone where the phone's is full")
+    mutating func leavesOutAndCreates() throws {
+        state = IdentifyState(observation, maximumClusterSize: 1)
+        state.take(read: [try contact(1, of: 1, nil, "111111")])
+        #expect(next == "create a@x")
+        try write(isWritten: true, read: [contact(2, of: 2, "a@x", nil)])
+        #expect(next == "answer 2 created without phoneNumber")
+    }
+
+    @Test("that left something out and lost a race takes all of it again")
+    mutating func leftOutAndLost() throws {
+        state = IdentifyState(observation, maximumClusterSize: 1)
+        state.take(read: [try contact(1, of: 1, nil, "111111")])
+        try write(isWritten: false, read: nil)
+        #expect(next == "read")
+        // The phone's customer was erased meanwhile.
+        state.take(read: [])
+        #expect(next == "create a@x 111111")
     }
 }

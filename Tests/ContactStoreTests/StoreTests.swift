@@ -126,10 +126,11 @@ struct StoreTests {
         #expect(try database.count("contact") == 4)
     }
 
-    @Test("what random requests mean, as the model says", arguments: 1...3 as ClosedRange<UInt64>)
-    func model(seed: UInt64) throws {
+    @Test("what random requests mean, as the model says", arguments: 1...3 as ClosedRange<UInt64>, [3, 1000])
+    func model(seed: UInt64, limit: Int) throws {
         var random = SeededGenerator(seed: seed)
-        var model = CustomerModel()
+        let store = try TestStore(database, maximumClusterSize: limit)
+        var model = CustomerModel(maximumClusterSize: limit)
         for _ in 0..<300 {
             let email = Bool.random(using: &random) ? "e\(Int.random(in: 0..<60, using: &random))@x" : nil
             let phone =
@@ -139,8 +140,10 @@ struct StoreTests {
                 if case .erased(let contacts) = model.erase(email, phone) {
                     #expect(try store.erase(email, phone).contacts == contacts)
                 }
-            } else if case .customer(let customer) = model.identify(email, phone) {
-                #expect(try store.identify(email, phone).cluster.shape == customer.shape)
+            } else {
+                let (expected, found) = (model.identify(email, phone), try store.identify(email, phone))
+                #expect(found.cluster.shape == expected.customer.shape)
+                #expect(found.leftOut.map(\.field) == (expected.isPhoneLeftOut ? [.phoneNumber] : []))
             }
         }
         #expect(try database.customers() == model.customers)

@@ -7,31 +7,35 @@ struct Book {
     private(set) var rows: [Contact] = []
     private(set) var merges: [(primary: ContactID, absorbed: ContactID)] = []
 
-    /// Plans until the plan is an answer. No plan may need more than one change.
+    /// Plans until the plan is an answer. No plan may leave out more than the phone, nor need more than one change.
     mutating func identify(_ email: String?, _ phone: String?) throws -> Cluster {
+        try identification(email, phone).cluster
+    }
+
+    mutating func identification(_ email: String?, _ phone: String?) throws -> (cluster: Cluster, ignored: Exclusion?) {
         let observation = Observation(
             email: try email.flatMap { text throws(InvalidIdentifier) in try Email(text) },
             phone: try phone.flatMap { text throws(InvalidIdentifier) in try Phone(text, rule: .digitsAsWritten) })!
-        switch plan(observation) {
-        case .refuse(let primaries):
-            throw Refused(primaries: primaries)
-        case .answer(let cluster):
-            return cluster
-        case .change(let change):
-            carryOut(change, of: observation)
-            guard case .answer(let cluster) = plan(observation) else { throw SecondChange() }
-            return cluster
+        let contacts = clusters(of: observation)
+        guard case .leaveOut(.phoneNumber, let reason) = plan(observation, among: contacts) else {
+            return (try carryOut(observation, among: contacts), nil)
         }
+        return (try carryOut(observation.without(.phoneNumber)!, among: contacts), reason)
     }
 
     struct SecondChange: Error {}
-    struct Refused: Error {
-        let primaries: [ContactID]
+
+    private func plan(_ observation: Observation, among contacts: [Contact]) -> Reconciliation.Plan {
+        Reconciliation.plan(observation, among: contacts, maximumClusterSize: maximumClusterSize)
     }
 
-    private func plan(_ observation: Observation) -> Reconciliation.Plan {
-        Reconciliation.plan(
-            observation, among: clusters(of: observation), maximumClusterSize: maximumClusterSize)
+    private mutating func carryOut(_ observation: Observation, among contacts: [Contact]) throws -> Cluster {
+        let first = plan(observation, among: contacts)
+        if case .change(let change) = first { carryOut(change, of: observation) }
+        guard case .answer(let cluster) = plan(observation, among: clusters(of: observation)) else {
+            throw SecondChange()
+        }
+        return cluster
     }
 
     private func clusters(of observation: Observation) -> [Contact] {

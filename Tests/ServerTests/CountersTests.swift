@@ -27,7 +27,6 @@ struct CountersTests {
         context.ignored = [Ignored(field: .email, reason: .invalid)]
         context.retries = [.stale: 2]
         context.clusterSize = 3
-        context.refusal = .clusterSize
         var counters = Counters()
         counters.add(context, status: 200)
         return counters
@@ -42,7 +41,6 @@ struct CountersTests {
             #"identityd_request_duration_seconds_count{process="1",route="/identify"}"#,
             #"identityd_cluster_contacts_sum{process="1"}"#,
             #"identityd_identifiers_ignored_total{process="1",field="email",reason="invalid"}"#,
-            #"identityd_requests_refused_total{process="1",guard="cluster_size"}"#,
         ] {
             let value = line.contains("_sum") ? (3.0.description, 6.0.description) : ("1", "2")
             #expect(one.contains("\(line) \(value.0)\n"), "\(line)")
@@ -52,14 +50,13 @@ struct CountersTests {
         #expect(one.contains("\(stale) 2\n") && two.contains("\(stale) 4\n"))
     }
 
-    @Test("shows every cause, field and guard from the start")
+    @Test("shows every cause, field and reason from the start")
     func zeros() {
         let text = text(Counters())
         #expect(text.contains(#"identityd_retries_total{process="1",cause="predicate_locks"} 0"#))
-        for reason in ["blocked", "invalid", "unknown_field"] {
+        for reason in ["blocked", "invalid", "unknown_field", "cluster-too-large"] {
             let labels = #"process="1",field="phoneNumber",reason="\#(reason)""#
             #expect(text.contains("identityd_identifiers_ignored_total{\(labels)} 0"))
         }
-        #expect(text.contains(#"identityd_requests_refused_total{process="1",guard="block_list"} 0"#))
     }
 }

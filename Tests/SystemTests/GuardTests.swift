@@ -68,20 +68,21 @@ struct GuardTests {
         #expect(refused.output.contains("BLOCKED_IDENTIFIERS_FILE can't be used: line 1 needs 3 to 15 digits"))
     }
 
-    @Test("a customer grows to MAX_CLUSTER_SIZE; what would pass it is refused whole, with the primaries")
+    @Test("a customer grows to MAX_CLUSTER_SIZE; of what would pass it, the phone is left out, and the answer says so")
     func clusterSize() throws {
         let server = try RunningServer(["MAX_CLUSTER_SIZE": "2"])
         for email in ["a@x.org", "b@x.org"] { #expect(try post(server, email, "111222").status == 200) }
         #expect(try post(server, "c@x.org", "333444").status == 200)
 
-        let link = try post(server, "d@x.org", "111222")
-        #expect(link.statusLine == "HTTP/1.1 409 Conflict")
-        #expect(link.header("Content-Type") == "application/problem+json")
-        #expect(link.body.hasPrefix(#"{"type":"tag:identityd.invalid,2026:cluster-too-large","title":"Conflict","#))
-        #expect(link.body.contains(#""primaryContactIds":[1]}"#))
-        #expect(try post(server, "c@x.org", "111222").body.contains(#""primaryContactIds":[1,3]}"#))
-        #expect(try post(server, "b@x.org", "111222").status == 200)
-        #expect(try server.identityd("verify").output == "3 contacts in 2 clusters, 0 merges: all is well\n")
-        #expect(try server.logs(#""error":"cluster too large""#) && server.logs(#""primaries":"1, 3""#))
+        let ignored = #","ignored":[{"field":"phoneNumber","reason":"cluster-too-large"}]}"#
+        for (email, phone, primary) in [("c@x.org", "111222", 3), ("b@x.org", "555666", 1), ("d@x.org", "111222", 4)] {
+            let answer = try post(server, email, phone)
+            #expect(answer.status == 200 && answer.body.hasSuffix(ignored))
+            #expect(answer.body.hasPrefix(#"{"contact":{"primaryContactId":\#(primary),"#))
+            #expect(try post(server, email, phone).body == answer.body)
+        }
+        #expect(!(try post(server, "b@x.org", "111222").body.contains("ignored")))
+        #expect(try server.identityd("verify").output == "4 contacts in 3 clusters, 0 merges: all is well\n")
+        #expect(try server.logs(#""ignored":"phoneNumber cluster-too-large""#))
     }
 }

@@ -49,8 +49,8 @@ struct MetricsTests {
         let elsewhere = #"route="other",status="404",outcome="none""#
         #expect(try eventually { try sum(server, name, identify) == 47 && sum(server, name, elsewhere) == 1 })
         for (outcome, status, count) in [
-            ("created", 200, 40), ("known", 200, 2), ("linked", 200, 1), ("merged", 200, 1), ("none", 409, 1),
-            ("none", 422, 1), ("none", 400, 1),
+            ("created", 200, 41), ("known", 200, 2), ("linked", 200, 1), ("merged", 200, 1), ("none", 422, 1),
+            ("none", 400, 1),
         ] {
             let found = try sum(server, name, identify, #"outcome="\#(outcome)""#, #"status="\#(status)""#)
             #expect(found == Double(count), "\(outcome) \(status)")
@@ -59,12 +59,11 @@ struct MetricsTests {
         #expect(try sum(server, "identityd_request_duration_seconds_bucket", identify, #"le="+Inf""#) == 47)
         let seconds = try sum(server, "identityd_request_duration_seconds_sum", identify)
         #expect(seconds > 0.001 && seconds < 20)
-        #expect(try sum(server, "identityd_cluster_contacts_bucket", #"le="1.0""#) == 41)
-        #expect(try sum(server, "identityd_cluster_contacts_count") == 44)
-        #expect(try sum(server, "identityd_requests_refused_total", #"guard="cluster_size""#) == 1)
-        #expect(try sum(server, "identityd_requests_refused_total", #"guard="block_list""#) == 1)
+        #expect(try sum(server, "identityd_cluster_contacts_bucket", #"le="1.0""#) == 42)
+        #expect(try sum(server, "identityd_cluster_contacts_count") == 45)
+        #expect(try sum(server, "identityd_identifiers_ignored_total", #"reason="cluster-too-large""#) == 1)
         #expect(try sum(server, "identityd_identifiers_ignored_total", #"field="email""#) == 2)
-        #expect(try sum(server, "identityd_identifiers_ignored_total", #"field="phoneNumber""#) == 1)
+        #expect(try sum(server, "identityd_identifiers_ignored_total", #"field="phoneNumber""#) == 2)
         #expect(try eventually { try sum(server, "identityd_workers") == 6 })
         #expect(try eventually { try sum(server, "identityd_database_connections") == 18 })
 

@@ -16,7 +16,7 @@ public struct CustomerModel: Sendable {
     private var phoneOwners: [String: ID] = [:]
     private var newest: ID = 0
 
-    public private(set) var maximumClusterSize: Int
+    public let maximumClusterSize: Int
     public static let largestErasure = 10_000
 
     public init(maximumClusterSize: Int = .max) {
@@ -97,38 +97,46 @@ public struct CustomerModel: Sendable {
 // MARK: - Identify
 
 extension CustomerModel {
-    public enum Identification: Hashable, Sendable {
-        case customer(Customer)
-        /// With the primaries of those that would be one.
-        case tooLarge([ID])
+    public struct Identification: Hashable, Sendable {
+        public let customer: Customer
+        public let isPhoneLeftOut: Bool
     }
 
     /// - Parameter newID: For the contact that is made, if one is. By default it is the next.
     public mutating func identify(_ email: String?, _ phone: String?, newID: ID? = nil) -> Identification {
-        if let primaries = record(email, phone, newID: newID) { return .tooLarge(primaries) }
-        return .customer(lookUp(email, phone)[0])
+        let isPhoneLeftOut = isTooLarge(email, phone)
+        let phone = isPhoneLeftOut ? nil : phone
+        record(email, phone, newID: newID)
+        return Identification(customer: lookUp(email, phone)[0], isPhoneLeftOut: isPhoneLeftOut)
     }
 
     /// For who asks for no answer.
     public mutating func observe(email: String?, phone: String?) {
-        _ = record(email, phone)
+        _ = identify(email, phone)
     }
 
-    /// What identify changes.
-    /// - Returns: The primaries of those that would be too large, if they would.
-    public mutating func record(_ email: String?, _ phone: String?, newID: ID? = nil) -> [ID]? {
+    /// Whether the customer of both would have too many contacts.
+    private func isTooLarge(_ email: String?, _ phone: String?) -> Bool {
+        if email == nil || phone == nil { return false }
+        switch owners(email, phone) {
+        case (let one?, let other?) where one == other: return false
+        case (let one?, let other?): return members[one]!.count + members[other]!.count > maximumClusterSize
+        case (let owner?, nil), (nil, let owner?): return members[owner]!.count + 1 > maximumClusterSize
+        case (nil, nil): return false
+        }
+    }
+
+    /// What identify changes, for what takes part.
+    private mutating func record(_ email: String?, _ phone: String?, newID: ID?) {
         let owners = owners(email, phone)
         let known = Set([owners.email, owners.phone].compactMap(\.self)).sorted()
         let isNew = (email != nil && owners.email == nil) || (phone != nil && owners.phone == nil)
-        let size = known.reduce(0) { $0 + members[$1]!.count }
         switch known.count {
-        case 1 where isNew && size >= maximumClusterSize, 2 where size > maximumClusterSize: return known
         case 0: add(email, phone, to: nil, newID)
         case 1 where isNew: add(email, phone, to: known[0], newID)
         case 1: break
         default: merge(Merge(primary: known[0], absorbed: known[1], email: email, phone: phone))
         }
-        return nil
     }
 
     /// - Parameter primary: `nil` for a new customer.
@@ -220,34 +228,53 @@ extension CustomerModel {
 extension CustomerModel {
     public typealias Row = (email: String?, phone: String?)
 
-    /// - Parameter other: A row of the same customer that was imported before: both are, or neither is.
-    /// - Returns: Whether it was taken.
-    public mutating func importRow(_ row: Row, linkedTo other: Row? = nil) -> Bool {
-        guard let other else { return record(row.email, row.phone) == nil }
-        var trial = self
-        trial.maximumClusterSize = .max
-        trial.link(row, to: other)
-        let size = trial.lookUp(row.email, row.phone)[0].ids.count
-        if trial != self && size > maximumClusterSize { return false }
-        trial.maximumClusterSize = maximumClusterSize
-        self = trial
+    /// What of a row does not take part.
+    public enum LeftOut: Hashable, Sendable {
+        case phone
+        case link
+    }
+
+    /// - Parameter other: A row of the same customer that was imported before.
+    public mutating func importRow(_ row: Row, linkedTo other: Row? = nil) -> Set<LeftOut> {
+        let other = other.map(rest)
+        if let other, (row.email == nil) != (row.phone == nil), let tie = CustomerModel.tie(row, other),
+            !isTooLarge(tie.email, tie.phone)
+        {
+            _ = identify(tie.email, tie.phone)
+            return []
+        }
+        let isPhoneLeftOut = identify(row.email, row.phone).isPhoneLeftOut
+        let row = isPhoneLeftOut ? (row.email, nil) : row
+        let isLinked = other.map { link(row, to: $0) } ?? true
+        return Set((isPhoneLeftOut ? [.phone] : []) + (isLinked ? [] : [.link]))
+    }
+
+    /// What takes part of a row that was imported: without a phone that is not its e-mail's customer's.
+    private func rest(_ row: Row) -> Row {
+        let owners = owners(row.email, row.phone)
+        return owners.email != nil && owners.email != owners.phone ? (row.email, nil) : row
+    }
+
+    /// - Returns: Whether both are one customer's afterwards.
+    private mutating func link(_ row: Row, to other: Row) -> Bool {
+        if let tie = CustomerModel.tie(row, other) {
+            if isTooLarge(tie.email, tie.phone) { return false }
+            _ = identify(tie.email, tie.phone)
+            return true
+        }
+        _ = identify(other.email, other.phone)
+        let ends = Set((lookUp(other.email, other.phone) + lookUp(row.email, row.phone)).map(\.primary)).sorted()
+        if ends.count == 1 { return true }
+        if ends.reduce(0, { $0 + members[$1]!.count }) > maximumClusterSize { return false }
+        merge(Merge(primary: ends[0], absorbed: ends[1]))
         return true
     }
 
-    /// An identifier of the one with one of the other kind of the other, as if they came in one request.
-    private mutating func link(_ row: Row, to other: Row) {
-        let isWhole = row.email != nil && row.phone != nil
-        if isWhole { observe(email: row.email, phone: row.phone) }
-        if let email = other.email, let phone = row.phone {
-            observe(email: email, phone: phone)
-        } else if let email = row.email, let phone = other.phone {
-            observe(email: email, phone: phone)
-        } else {
-            observe(email: other.email, phone: other.phone)
-            observe(email: row.email, phone: row.phone)
-            let ends = Set((lookUp(other.email, other.phone) + lookUp(row.email, row.phone)).map(\.primary)).sorted()
-            if ends.count == 2 { merge(Merge(primary: ends[0], absorbed: ends[1])) }
-        }
+    /// An identifier of the one with one of the other kind of the other.
+    private static func tie(_ row: Row, _ other: Row) -> (email: String, phone: String)? {
+        if let email = other.email, let phone = row.phone { return (email, phone) }
+        if let email = row.email, let phone = other.phone { return (email, phone) }
+        return nil
     }
 }
 

@@ -27,18 +27,21 @@ public final class TestStore: Sendable {
     private let worker: StoreWorker
 
     public convenience init(
-        _ database: TestDatabase, deadline: Duration = .seconds(20), maximumClusterSize: Int = 1000
+        _ database: TestDatabase, connections: Int = 6, deadline: Duration = .seconds(20),
+        maximumClusterSize: Int = 1000
     ) throws {
-        try self.init(database: database.url, deadline: deadline, maximumClusterSize: maximumClusterSize)
+        try self.init(
+            database: database.url, connections: connections, deadline: deadline,
+            maximumClusterSize: maximumClusterSize)
     }
 
     public init(
-        database: String, rule: DatabaseRule = .new, deadline: Duration = .seconds(20),
+        database: String, rule: DatabaseRule = .new, connections: Int = 6, deadline: Duration = .seconds(20),
         maximumClusterSize: Int = 1000
     ) throws {
         let loop = try EventLoop()
         let store = ContactStore(
-            database: database, rule: rule, connections: 6, requestDeadline: deadline,
+            database: database, rule: rule, connections: connections, requestDeadline: deadline,
             maximumClusterSize: maximumClusterSize, on: loop)
         worker = StoreWorker(store, on: loop)
         try loop.wait { [worker] in await worker.start() }

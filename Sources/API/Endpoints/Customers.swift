@@ -13,6 +13,7 @@ struct Customers {
         let observation = try await reader.observation(in: request, &context)
         let identification = try await context.value { try await store.identify(observation) }
         context.outcome = identification.outcome
+        context.ignored += identification.leftOut.map { Ignored($0) }
         context.primaries = [identification.cluster.primaryID]
         context.clusterSize = 1 + identification.cluster.secondaryIDs.count
         return .ok { json in

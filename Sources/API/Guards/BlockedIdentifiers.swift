@@ -47,7 +47,6 @@ public final class BlockedIdentifiers: Sendable {
         context.ignored = screened.ignored.map { Ignored(field: $0, reason: .blocked) } + body.ignored
         guard let observation = screened.observation else {
             guard body.invalid.isEmpty else { throw body.refusal() }
-            context.refusal = .blockList
             throw .noUsableIdentifier(context.ignored)
         }
         return observation

@@ -83,14 +83,6 @@ extension Problem {
             detail: "The body is longer than \(limit) bytes. Send one e-mail and one phone number only.")
     }
 
-    static func clusterTooLarge(_ primaryIDs: [ContactID]) -> Problem {
-        Problem(
-            type: "tag:identityd.invalid,2026:cluster-too-large", status: 409, title: "Conflict",
-            detail: "The customer would have more contacts than MAX_CLUSTER_SIZE allows. Send the e-mail or the phone "
-                + "number alone to read what is known. If many people share one of them, have it blocked.",
-            primaryIDs: primaryIDs)
-    }
-
     static func noUsableIdentifier(_ ignored: [Ignored]) -> Problem {
         Problem(
             type: "tag:identityd.invalid,2026:no-usable-identifier", status: 422, title: "Unprocessable Content",
@@ -139,7 +131,6 @@ extension Problem {
     private init(_ kind: StoreError.Kind) {
         self =
             switch kind {
-            case .clusterTooLarge(let primaryIDs): .clusterTooLarge(primaryIDs)
             case .contended: .unavailable("Too many requests were busy with the same customer.")
             case .unreachable: .unavailable("The database can't be reached.")
             case .disconnected: .unavailable("The connection to the database broke.")

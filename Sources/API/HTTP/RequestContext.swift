@@ -18,16 +18,9 @@ public struct RequestContext: Sendable {
     public internal(set) var primaries: [ContactID] = []
     /// In contacts, of the cluster that was answered.
     public internal(set) var clusterSize: Int?
-    public internal(set) var refusal: Refusal?
     public internal(set) var failure: StoreError?
     /// A setting that turned out not to be usable.
     public internal(set) var settingError: SettingError?
-
-    /// What refuses requests that would tie strangers together.
-    public enum Refusal: String, CaseIterable, Sendable {
-        case blockList = "block_list"
-        case clusterSize = "cluster_size"
-    }
 
     private let begin = ContinuousClock.now
     /// From the whole request until the answer was there: how fast its reader is says nothing of the service.
@@ -51,10 +44,6 @@ public struct RequestContext: Sendable {
         } catch let error as StoreError {
             retries = error.retries
             failure = error
-            if case .clusterTooLarge(let primaries) = error.kind {
-                refusal = .clusterSize
-                self.primaries = primaries
-            }
             throw error
         }
     }
@@ -72,6 +61,7 @@ public struct Ignored: Sendable {
         case invalid
         /// It came under a name that is not quite ours.
         case unknownField = "unknown_field"
+        case clusterTooLarge = "cluster-too-large"
     }
 
     /// What it is, or is taken for.
@@ -83,6 +73,14 @@ public struct Ignored: Sendable {
         self.field = field
         self.reason = reason
         self.nearMiss = nearMiss
+    }
+
+    init(_ leftOut: Identification.LeftOut) {
+        let reason =
+            switch leftOut.reason {
+            case .clusterTooLarge: Reason.clusterTooLarge
+            }
+        self.init(field: leftOut.field, reason: reason)
     }
 }
 

@@ -1,4 +1,4 @@
-internal import Identity
+public import Identity
 
 /// What the rows of a batch mean, each decided by `Reconciliation` on what the database knows of its identifiers and
 /// on what the rows before it brought: as if they had been sent one by one.
@@ -22,12 +22,21 @@ public struct BatchPlan {
         let observation: Observation?
     }
 
+    /// What of a row did not take part.
+    public struct LeftOut: Sendable {
+        /// Counted from 0.
+        public let row: Int
+        /// `nil` for its link to another row.
+        public let field: IdentifierField?
+        public let reason: Exclusion
+    }
+
     /// In the order of the rows.
     private(set) var contacts: [NewContact] = []
     private(set) var merges: [Merge] = []
     public private(set) var outcomes: [Outcome: Int] = [:]
-    /// Rows, counted from 0, that would make a cluster too large. Nothing of them is written.
-    public private(set) var refused: [Int] = []
+    /// In the order of the rows.
+    public private(set) var leftOut: [LeftOut] = []
     /// The clusters in the database that the plan adds to, moves, or moves others to.
     private(set) var primaries: Set<ContactID> = []
 
@@ -65,17 +74,42 @@ public struct BatchPlan {
     /// The next row.
     mutating func add(_ row: BatchRow) {
         defer { rows += 1 }
-        if let linked = row.linked {
-            add(row.observation, linkedTo: linked)
-        } else if let outcome = carryOut(row.observation) {
-            outcomes[outcome, default: 0] += 1
-        } else {
-            refused.append(rows)
+        let outcome =
+            if let linked = row.linked {
+                carryOut(row.observation, linkedTo: linked)
+            } else {
+                carryOut(row.observation).outcome
+            }
+        outcomes[outcome, default: 0] += 1
+    }
+
+    private mutating func leaveOut(_ field: IdentifierField?, because reason: Exclusion) {
+        leftOut.append(LeftOut(row: rows, field: field, reason: reason))
+    }
+
+    /// - Returns: What took part, and what that changed.
+    private mutating func carryOut(_ observation: Observation) -> (rest: Observation, outcome: Outcome) {
+        let (email, phone) = (observation.email, observation.phone)
+        switch plan(observation) {
+        case .leaveOut(let field, let reason):
+            leaveOut(field, because: reason)
+            return carryOut(observation.without(field)!)
+        case .answer:
+            return (observation, .known)
+        case .change(.create):
+            insert(observation, under: newID, ownsEmail: email != nil, ownsPhone: phone != nil)
+            return (observation, .created)
+        case .change(.link(let primary, let introduced)):
+            insert(
+                observation, under: primary, ownsEmail: introduced == .email, ownsPhone: introduced == .phoneNumber)
+            return (observation, .linked)
+        case .change(.merge(let primary, let absorbed)):
+            merge(absorbed, into: primary, because: observation)
+            return (observation, .merged)
         }
     }
 
-    /// - Returns: `nil` where it is refused.
-    private mutating func carryOut(_ observation: Observation) -> Outcome? {
+    private mutating func plan(_ observation: Observation) -> Reconciliation.Plan {
         let (email, phone) = (observation.email, observation.phone)
         var owners: [Contact] = []
         if let email, let owner = emailOwners[email] {
@@ -89,24 +123,8 @@ public struct BatchPlan {
 
         // Where one cluster owns both, this is twice its size; but then nothing changes, however large it is.
         let size = owners.reduce(0) { $0 + sizes[$1.id, default: 0] }
-        switch Reconciliation.plan(
+        return Reconciliation.plan(
             observation, among: owners, and: size - owners.count, maximumClusterSize: maximumClusterSize)
-        {
-        case .answer:
-            return .known
-        case .refuse:
-            return nil
-        case .change(.create):
-            insert(observation, under: newID, ownsEmail: email != nil, ownsPhone: phone != nil)
-            return .created
-        case .change(.link(let primary, let introduced)):
-            insert(
-                observation, under: primary, ownsEmail: introduced == .email, ownsPhone: introduced == .phoneNumber)
-            return .linked
-        case .change(.merge(let primary, let absorbed)):
-            merge(absorbed, into: primary, because: observation)
-            return .merged
-        }
     }
 
     private mutating func merge(_ absorbed: ContactID, into primary: ContactID, because observation: Observation?) {
@@ -164,34 +182,54 @@ public struct BatchPlan {
 // MARK: - Rows that are linked to another
 
 extension BatchPlan {
-    /// What the row says, and then that it is the other's customer: all of it or nothing.
-    private mutating func add(_ observation: Observation, linkedTo linked: Observation) {
-        let (email, phone) = (observation.emailAlone, observation.phoneAlone)
-        let known = [email, phone].map { $0.flatMap { owner(of: $0) } }
-        let owners = Set((known + [owner(of: linked)]).compactMap(\.self))
-        let isNew = zip([email, phone], known).contains { $0 != nil && $1 == nil }
-        let size = owners.reduce(isNew ? 1 : 0) { $0 + sizes[$1, default: 0] }
-        if (isNew || owners.count > 1) && size > maximumClusterSize {
-            refused.append(rows)
-            return
+    /// What the row says, and then that what takes part of it is the other's customer.
+    private mutating func carryOut(_ observation: Observation, linkedTo other: Observation) -> Outcome {
+        let linked = rest(of: other)
+        if case .one(let tie) = LinkEvidence(of: observation, linkedTo: linked), exclusion(of: tie) == nil {
+            return carryOut(tie).outcome
         }
-        switch LinkEvidence(of: observation, linkedTo: linked) {
-        case .one(let tie):
-            _ = carryOut(tie)
-        case .two(let tie):
-            _ = carryOut(observation)
-            _ = carryOut(tie)
+        let (rest, outcome) = carryOut(observation)
+        switch LinkEvidence(of: rest, linkedTo: linked) {
+        case .one(let tie), .two(let tie):
+            if let reason = exclusion(of: tie) {
+                leaveOut(nil, because: reason)
+                return outcome
+            }
+            return Outcome(of: [outcome, carryOut(tie).outcome])
         case .link:
-            _ = carryOut(linked)
-            _ = carryOut(observation)
-            link(observation, to: linked)
+            return Outcome(of: [outcome, carryOut(linked).outcome, link(rest, to: linked)])
         }
-        outcomes[owners.count > 1 ? .merged : !isNew ? .known : owners.isEmpty ? .created : .linked, default: 0] += 1
+    }
+
+    /// What takes part of the other row, whose phone may have been left out.
+    private mutating func rest(of linked: Observation) -> Observation {
+        guard let email = linked.emailAlone, let phone = linked.phoneAlone, let owner = owner(of: email) else {
+            return linked
+        }
+        return self.owner(of: phone) == owner ? linked : email
+    }
+
+    private mutating func exclusion(of tie: Observation) -> Exclusion? {
+        if case .leaveOut(_, let reason) = plan(tie) { reason } else { nil }
     }
 
     /// Two e-mails or two phones: there is no pair that could be written.
-    private mutating func link(_ observation: Observation, to linked: Observation) {
-        guard let one = owner(of: observation), let other = owner(of: linked), one != other else { return }
+    private mutating func link(_ observation: Observation, to linked: Observation) -> Outcome {
+        guard let one = owner(of: observation), let other = owner(of: linked), one != other else { return .known }
+        guard sizes[one, default: 0] + sizes[other, default: 0] <= maximumClusterSize else {
+            leaveOut(nil, because: .clusterTooLarge)
+            return .known
+        }
         merge(max(one, other), into: min(one, other), because: nil)
+        return .merged
+    }
+}
+
+extension Outcome {
+    /// Of changes that make one customer: to merge one that was just created is no more than to link.
+    fileprivate init(of changes: [Outcome]) {
+        let (created, merged) = (changes.count { $0 == .created }, changes.count { $0 == .merged })
+        let isLinked = merged > 0 || changes.contains(.linked)
+        self = merged > created ? .merged : created > merged ? .created : isLinked ? .linked : .known
     }
 }

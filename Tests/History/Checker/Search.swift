@@ -171,9 +171,10 @@ struct Search {
         let newest = primaries.compactMap { state.customer(of: $0)!.ids.last }.max() ?? 0
         let floor = max(newest, steps[number].idFloor)
         let candidates = primaries.count == 2 ? [nil] : newIDs(above: floor, email, phone, in: state)
-        return candidates.compactMap { id in
+        return candidates.map { id in
             var next = state
-            return next.record(email, phone, newID: id) == nil ? next : nil
+            _ = next.identify(email, phone, newID: id)
+            return next
         }
     }
 

@@ -13,7 +13,6 @@ struct Step {
         /// All of it is known, of one customer.
         case known(email: String?, phone: String?)
         case identified(CustomerModel.Customer, email: String?, phone: String?)
-        case tooLarge([Int64], email: String?, phone: String?)
         case found([CustomerModel.Customer], email: String?, phone: String?)
         case status(CustomerModel.Status, of: Int64)
         /// These contacts were a customer when they were erased.
@@ -81,12 +80,11 @@ extension Step.Claim {
         guard let answer = operation.answer else { throw Misanswered() }
         switch (operation.call, answer.status) {
         case (.identify, 200):
+            // No customer of a history comes near MAX_CLUSTER_SIZE: nothing may be left out.
             guard let customer = answer.contact?.customer, customer.emails.includes(email),
                 customer.phones.includes(phone)
             else { throw Misanswered() }
             self = .identified(customer, email: email, phone: phone)
-        case (.identify, 409):
-            self = .tooLarge(answer.primaryContactIds ?? [], email: email, phone: phone)
         case (.lookup, 200):
             self = .found((answer.contacts ?? []).map(\.customer), email: email, phone: phone)
         case (.contact(let id), 200):

@@ -60,7 +60,7 @@ extension CustomerModel {
         var answer = Answer(status: 200)
         switch call {
         case .identify(let email, let phone), .row(let email, let phone):
-            if case .customer(let customer) = identify(email, phone) { answer.contact = Answer.Contact(customer) }
+            answer.contact = Answer.Contact(identify(email, phone).customer)
         case .lookup(let email, let phone):
             answer.contacts = lookUp(email, phone).map(Answer.Contact.init)
         case .contact(let id):
