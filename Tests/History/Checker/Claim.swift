@@ -8,9 +8,6 @@ extension Step.Claim {
             return state.knows(email, phone)
         case .identified(let customer, let email, let phone):
             return state.knows(email, phone) && state.lookUp(email, phone) == [customer]
-        case .tooLarge(let primaries, let email, let phone):
-            var state = state
-            return state.identify(email, phone) == .tooLarge(primaries)
         case .found(let customers, let email, let phone):
             return state.lookUp(email, phone) == customers
         case .status(let status, let id):
@@ -22,8 +19,7 @@ extension Step.Claim {
             var state = state
             return state.erase(email, phone) == erasure
         case .merges(let merges, let isAll):
-            let made = Set(state.merges.values.map { CustomerModel.Merge(primary: $0.primary, absorbed: $0.absorbed) })
-            return isAll ? made == merges : made.isSuperset(of: merges)
+            return isAll ? state.merges == merges : state.merges.isSuperset(of: merges)
         }
     }
 
@@ -31,7 +27,7 @@ extension Step.Claim {
     var isAboutTwo: Bool {
         switch self {
         case .found(_, let email, let phone), .namesNobody(_, let email, let phone): email != nil && phone != nil
-        case .known, .identified, .tooLarge, .status, .erased, .merges: false
+        case .known, .identified, .status, .erased, .merges: false
         }
     }
 
@@ -40,9 +36,7 @@ extension Step.Claim {
         switch self {
         case .known(let email, let phone), .namesNobody(_, let email, let phone):
             customer.has(email, or: phone)
-        case .tooLarge(let primaries, let email, let phone):
-            customer.has(email, or: phone) || customer.ids.contains(where: primaries.contains)
-        case .identified(let goal, _, _), .status(.live(let goal, _, _), _):
+        case .identified(let goal, _, _), .status(.live(let goal, _), _):
             customer.isPart(of: goal)
         case .found(let goals, _, _):
             goals.contains { customer.isPart(of: $0) }

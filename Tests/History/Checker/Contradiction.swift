@@ -110,7 +110,6 @@ extension Answer: CustomStringConvertible {
         parts += (merges ?? []).map { "\($0.absorbedContactId) into \($0.primaryContactId)" }
         if merges == [] && contact == nil { parts.append("none") }
         if let erasedContactIds { parts.append("erased \(erasedContactIds)") }
-        if let primaryContactIds { parts.append("of \(primaryContactIds)") }
         return parts.joined(separator: "; ")
     }
 }

@@ -37,7 +37,6 @@ public struct Answer: Codable, Hashable, Sendable {
     public var merges: [Merge]?
     public var next: String?
     public var erasedContactIds: [Int64]?
-    public var primaryContactIds: [Int64]?
 
     public struct Contact: Codable, Hashable, Sendable {
         public var primaryContactId: Int64
@@ -72,13 +71,10 @@ public struct Answer: Codable, Hashable, Sendable {
         public var id: Int64
         public var primaryContactId: Int64
         public var absorbedContactId: Int64
-        public var email: String?
-        public var phoneNumber: String?
 
         /// Its number is of no interest.
         public init(_ merge: CustomerModel.Merge) {
             (id, primaryContactId, absorbedContactId) = (0, merge.primary, merge.absorbed)
-            (email, phoneNumber) = (merge.email, merge.phone)
         }
     }
 
@@ -88,8 +84,7 @@ public struct Answer: Codable, Hashable, Sendable {
 
     /// - Parameter body: As the service sends it.
     public init(status: Int, body: Data) throws {
-        self =
-            status < 300 || status == 409 ? try JSONDecoder().decode(Answer.self, from: body) : Answer(status: status)
+        self = status < 300 ? try JSONDecoder().decode(Answer.self, from: body) : Answer(status: status)
         self.status = status
     }
 
@@ -102,7 +97,6 @@ public struct Answer: Codable, Hashable, Sendable {
         merges = try members.decodeIfPresent([Merge].self, forKey: .merges)
         next = try members.decodeIfPresent(String.self, forKey: .next)
         erasedContactIds = try members.decodeIfPresent([Int64].self, forKey: .erasedContactIds)
-        primaryContactIds = try members.decodeIfPresent([Int64].self, forKey: .primaryContactIds)
     }
 }
 
@@ -131,7 +125,7 @@ extension Entry {
 
     /// The contacts that it is about, as far as call and answer say so.
     var contactIDs: [Int64] {
-        var ids = customers.flatMap(\.ids) + (answer?.erasedContactIds ?? []) + (answer?.primaryContactIds ?? [])
+        var ids = customers.flatMap(\.ids) + (answer?.erasedContactIds ?? [])
         switch call {
         case .contact(let id), .eraseContact(let id): ids.append(id)
         case .identify, .lookup, .erase, .row, .merges: break

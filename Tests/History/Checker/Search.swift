@@ -51,7 +51,7 @@ struct Search {
         (self.steps, self.ids, self.mostTries, self.isThorough) = (steps, ids, mostTries, isThorough)
         var rows: [Int64: CustomerModel.Contact] = [:]
         for step in steps {
-            if case .status(.live(_, let more, _), _) = step.claim { rows.merge(more) { first, _ in first } }
+            if case .status(.live(_, let more), _) = step.claim { rows.merge(more) { first, _ in first } }
         }
         self.rows = rows
         hasErasures = steps.contains(where: \.isErasure)
@@ -171,9 +171,10 @@ struct Search {
         let newest = primaries.compactMap { state.customer(of: $0)!.ids.last }.max() ?? 0
         let floor = max(newest, steps[number].idFloor)
         let candidates = primaries.count == 2 ? [nil] : newIDs(above: floor, email, phone, in: state)
-        return candidates.compactMap { id in
+        return candidates.map { id in
             var next = state
-            return next.record(email, phone, newID: id) == nil ? next : nil
+            _ = next.identify(email, phone, newID: id)
+            return next
         }
     }
 

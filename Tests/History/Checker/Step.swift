@@ -13,7 +13,6 @@ struct Step {
         /// All of it is known, of one customer.
         case known(email: String?, phone: String?)
         case identified(CustomerModel.Customer, email: String?, phone: String?)
-        case tooLarge([Int64], email: String?, phone: String?)
         case found([CustomerModel.Customer], email: String?, phone: String?)
         case status(CustomerModel.Status, of: Int64)
         /// These contacts were a customer when they were erased.
@@ -85,8 +84,6 @@ extension Step.Claim {
                 customer.phones.includes(phone)
             else { throw Misanswered() }
             self = .identified(customer, email: email, phone: phone)
-        case (.identify, 409):
-            self = .tooLarge(answer.primaryContactIds ?? [], email: email, phone: phone)
         case (.lookup, 200):
             self = .found((answer.contacts ?? []).map(\.customer), email: email, phone: phone)
         case (.contact(let id), 200):
@@ -96,10 +93,7 @@ extension Step.Claim {
                     email: row.email, phone: row.phoneNumber, primary: row.linkedId ?? row.id)
                 return (row.id, contact)
             }
-            let merges = Set((answer.merges ?? []).map(CustomerModel.Merge.init))
-            let status = CustomerModel.Status.live(
-                customer, rows: Dictionary(rows) { first, _ in first }, merges: merges)
-            self = .status(status, of: id)
+            self = .status(.live(customer, rows: Dictionary(rows) { first, _ in first }), of: id)
         case (.contact(let id), 410): self = .status(.erased, of: id)
         case (.contact(let id), 404): self = .status(.unknown, of: id)
         case (.erase, 200): self = .erased(answer.erasedContactIds ?? [])
@@ -115,9 +109,7 @@ extension Step.Claim {
 
 extension CustomerModel.Merge {
     init(_ merge: Answer.Merge) {
-        self.init(
-            primary: merge.primaryContactId, absorbed: merge.absorbedContactId, email: merge.email,
-            phone: merge.phoneNumber)
+        self.init(primary: merge.primaryContactId, absorbed: merge.absorbedContactId)
     }
 }
 
