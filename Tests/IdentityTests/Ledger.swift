@@ -6,7 +6,15 @@ struct Ledger {
     /// Evidence that is not a contact.
     private(set) var records: [Evidence] = []
     private(set) var corrections: [CorrectionID: Entry] = [:]
-    private(set) var customers: [CustomerGraph.Customer] = []
+    private(set) var customers: [CustomerGraph.Customer] = [] {
+        didSet {
+            owners = [:]
+            for (index, customer) in customers.enumerated() {
+                for identifier in customer.owned { owners[identifier] = index }
+            }
+        }
+    }
+    private var owners: [Identifier: Int] = [:]
     /// Of contacts and evidence.
     private(set) var newest: Int64 = 0
 
@@ -30,7 +38,7 @@ struct Ledger {
 
     /// Whose an identifier is.
     func customer(of identifier: Identifier) -> CustomerGraph.Customer? {
-        customers.first { $0.owned.contains(identifier) }
+        owners[identifier].map { customers[$0] }
     }
 
     // MARK: - Identify
@@ -67,12 +75,16 @@ struct Ledger {
     }
 
     private func areKeptApart(_ one: Identifier, _ other: Identifier) -> Bool {
-        guard let first = customer(of: one)?.owned, let second = customer(of: other)?.owned else { return false }
+        guard let first = owners[one], let second = owners[other], first != second else { return false }
         return standing.contains { correction in
-            correction.apart.contains { pair in
-                (first.contains(pair.one) && second.contains(pair.other))
-                    || (first.contains(pair.other) && second.contains(pair.one))
-            }
+            correction.apart.contains { Set($0.ends.map { owners[$0] }) == [first, second] }
+        }
+    }
+
+    /// Whether two are one's who are kept apart.
+    var isViolated: Bool {
+        standing.contains { correction in
+            correction.apart.contains { owners[$0.one] != nil && owners[$0.one] == owners[$0.other] }
         }
     }
 
