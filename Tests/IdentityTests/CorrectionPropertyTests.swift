@@ -15,7 +15,8 @@ struct CorrectionPropertyTests {
             var history = History(seed: seed)
             for step in 0..<CorrectionPropertyTests.steps {
                 history.step()
-                try #require(history.difference == nil, "seed \(seed), step \(step): \(history.log)")
+                let difference = history.difference()
+                try #require(difference == nil, "seed \(seed), step \(step): \(history.log)")
             }
             let isSame = history.isSameInAnyOrder()
             #expect(isSame, "seed \(seed): \(history.log)")
@@ -27,6 +28,7 @@ struct CorrectionPropertyTests {
 private struct History {
     private(set) var ledger = Ledger()
     private(set) var model = CustomerModel()
+    private var follower = Follower()
     private(set) var log: [String] = []
     private(set) var problem: String?
     private var random: SeededGenerator
@@ -242,7 +244,7 @@ private struct History {
     // MARK: What both say
 
     /// What they do not agree about.
-    var difference: String? {
+    mutating func difference() -> String? {
         if let problem { return problem }
         for customer in ledger.customers {
             let primary = customer.contacts[0].id!
@@ -258,7 +260,34 @@ private struct History {
         }
         let live = model.contacts.values.filter { !$0.isErased }
         if Set(live.map(\.primary)).count != ledger.customers.count { return "how many customers there are" }
+        if !follower.agrees(with: model) { return "the feed and who is whose" }
         return ledger.isViolated ? "two who are kept apart are one" : nil
+    }
+}
+
+/// Who knows which contacts have been primaries, and what the feed says.
+private struct Follower {
+    private var read = 0
+    /// Of each id that it knows and that was not erased.
+    private var primaries: [CustomerModel.ID: CustomerModel.ID] = [:]
+
+    mutating func agrees(with model: CustomerModel) -> Bool {
+        for change in model.feed[read...].joined() {
+            switch change {
+            case .parted(let primary, _, let contacts):
+                for id in contacts + [primary] { primaries[id] = primary }
+            case .merged(let merge):
+                for id in primaries.keys where primaries[id] == merge.absorbed { primaries[id] = merge.primary }
+                for id in [merge.primary, merge.absorbed] { primaries[id] = merge.primary }
+            case .erased(let contacts):
+                for id in contacts { primaries[id] = nil }
+            }
+        }
+        read = model.feed.count
+        for (id, contact) in model.contacts where contact.primary == id && !contact.isErased {
+            primaries[id] = primaries[id] ?? id
+        }
+        return primaries.allSatisfy { model.contacts[$0]?.primary == $1 && model.contacts[$0]?.isErased == false }
     }
 }
 
