@@ -1,26 +1,62 @@
-/// docs/specification.md as a program, a function for each of its sections. It shares no code with the service, and takes
-/// identifiers as texts that are their own keys.
+/// docs/specification.md as a program, a function for each of its sections, in the files that begin with this one's name. It
+/// shares no code with the service, and takes identifiers as texts that are their own keys.
 public struct CustomerModel: Sendable {
     public typealias ID = Int64
 
     // MARK: State
 
     /// Each by its id: an erased one stays, empty.
-    public private(set) var contacts: [ID: Contact] = [:]
-    /// Each by the primary that was absorbed, which happens once.
-    public private(set) var merges: [ID: Merge] = [:]
+    public internal(set) var contacts: [ID: Contact] = [:]
+    /// Evidence that is not a contact.
+    var records: [Pair: Records] = [:]
+    public internal(set) var corrections: [ID: Correction] = [:]
+    /// What the feed says, a list for each transaction.
+    public private(set) var feed: [[Change]] = []
+
+    // What follows from these.
+
     /// Of each primary, live or erased: its contacts.
-    private var members: [ID: [ID]] = [:]
-    /// The live contact that introduced an identifier.
-    private var emailOwners: [String: ID] = [:]
-    private var phoneOwners: [String: ID] = [:]
-    private var newest: ID = 0
+    var members: [ID: [ID]] = [:]
+    /// The oldest contact that holds an identifier.
+    var owners: [Identifier: ID] = [:]
+    /// The ends of evidence that stands.
+    var tied: Set<Pair> = []
+    /// What standing corrections disown and keep apart, and the evidence that corrections list which are not undone.
+    var disowned: Set<Identifier> = []
+    var apart: Set<Pair> = []
+    var withdrawn: Set<EvidenceID> = []
+    /// Of each id, what the feed says of it.
+    private var changes: [ID: [Change]] = [:]
+    var newest: ID = 0
 
     public let maximumClusterSize: Int
     public static let largestErasure = 10_000
 
     public init(maximumClusterSize: Int = .max) {
         self.maximumClusterSize = maximumClusterSize
+    }
+
+    public enum Identifier: Hashable, Comparable, Sendable {
+        case email(String)
+        case phone(String)
+
+        static func all(_ email: String?, _ phone: String?) -> [Identifier] {
+            [email.map(Identifier.email), phone.map(Identifier.phone)].compactMap(\.self)
+        }
+    }
+
+    /// Two identifiers, in either order.
+    public struct Pair: Hashable, Comparable, Sendable {
+        private let one: Identifier
+        private let other: Identifier
+
+        public static func < (pair: Pair, other: Pair) -> Bool { (pair.one, pair.other) < (other.one, other.other) }
+
+        public init(_ one: Identifier, _ other: Identifier) {
+            (self.one, self.other) = one < other ? (one, other) : (other, one)
+        }
+
+        public var ends: [Identifier] { [one, other] }
     }
 
     public struct Contact: Hashable, Sendable {
@@ -30,28 +66,58 @@ public struct CustomerModel: Sendable {
         /// Its own id, if it is the primary.
         public internal(set) var primary: ID
         public internal(set) var isErased = false
+        /// Whether it introduced only the phone of both.
+        var isHomePhone = false
 
         public init(email: String? = nil, phone: String? = nil, primary: ID, isErased: Bool = false) {
             (self.email, self.phone, self.primary, self.isErased) = (email, phone, primary, isErased)
         }
+
+        init(_ identifier: Identifier, primary: ID) {
+            self.init(primary: primary)
+            switch identifier {
+            case .email(let text): email = text
+            case .phone(let text): phone = text
+            }
+        }
+
+        mutating func forget(_ identifiers: Set<Identifier>) {
+            if let text = email, identifiers.contains(.email(text)) { email = nil }
+            if let text = phone, identifiers.contains(.phone(text)) { phone = nil }
+            if email == nil || phone == nil { isHomePhone = false }
+        }
+
+        /// Home first.
+        var written: [Identifier] {
+            isHomePhone ? Identifier.all(email, phone).reversed() : Identifier.all(email, phone)
+        }
+
+        var pair: Pair? {
+            guard let email, let phone else { return nil }
+            return Pair(.email(email), .phone(phone))
+        }
     }
 
-    public struct Merge: Hashable, Sendable {
-        public let primary: ID
-        public let absorbed: ID
-        /// What came together: none where an import's link is the reason, or the customer was erased.
-        public internal(set) var email: String?
-        public internal(set) var phone: String?
+    /// Evidence by what it is, and not by a number: in which order others were given theirs changes nothing.
+    public enum EvidenceID: Hashable, Sendable {
+        case contact(ID)
+        /// The first with these ends is 0.
+        case record(Pair, Int)
+    }
 
-        public init(primary: ID, absorbed: ID, email: String? = nil, phone: String? = nil) {
-            (self.primary, self.absorbed, self.email, self.phone) = (primary, absorbed, email, phone)
-        }
+    /// Those with the same ends.
+    struct Records: Hashable, Sendable {
+        var made = 0
+        /// The first of them, erased.
+        var erased = 0
+
+        var ids: Range<Int> { erased..<made }
     }
 
     /// A customer as it is answered.
     public struct Customer: Hashable, Sendable {
         public let primary: ID
-        /// What each contact introduced, in order of their ids.
+        /// What each contact owns, in order of their ids.
         public let emails: [String]
         public let phones: [String]
         public let secondaries: [ID]
@@ -71,89 +137,140 @@ public struct CustomerModel: Sendable {
 
     /// The primaries of the customers who have the one or the other.
     public func owners(_ email: String?, _ phone: String?) -> (email: ID?, phone: ID?) {
-        func primary(_ contact: ID?) -> ID? { contact.flatMap { contacts[$0]?.primary } }
-        return (primary(email.flatMap { emailOwners[$0] }), primary(phone.flatMap { phoneOwners[$0] }))
+        (email.flatMap { primary(of: .email($0)) }, phone.flatMap { primary(of: .phone($0)) })
+    }
+
+    func primary(of identifier: Identifier) -> ID? {
+        owners[identifier].map { contacts[$0]!.primary }
     }
 
     /// Of a contact; `nil` where it is erased, or there is none.
     public func customer(of contact: ID) -> Customer? {
         guard let contact = contacts[contact], !contact.isErased else { return nil }
-        let ids = members[contact.primary]!.sorted()
-        return Customer(
-            primary: contact.primary,
-            emails: ids.compactMap { id in contacts[id]!.email.flatMap { emailOwners[$0] == id ? $0 : nil } },
-            phones: ids.compactMap { id in contacts[id]!.phone.flatMap { phoneOwners[$0] == id ? $0 : nil } },
-            secondaries: Array(ids.dropFirst()))
+        var (emails, phones, ids): ([String], [String], [ID]) = ([], [], [])
+        for id in members[contact.primary]!.sorted() {
+            let email = contacts[id]!.email.flatMap { owners[.email($0)] == id ? $0 : nil }
+            let phone = contacts[id]!.phone.flatMap { owners[.phone($0)] == id ? $0 : nil }
+            if let email { emails.append(email) }
+            if let phone { phones.append(phone) }
+            if id != contact.primary && (email != nil || phone != nil) { ids.append(id) }
+        }
+        return Customer(primary: contact.primary, emails: emails, phones: phones, secondaries: ids)
     }
 
     /// Each live customer's identifiers, as "email …" and "phone …".
     public var customers: Set<Set<String>> {
-        let emails = emailOwners.map { (contacts[$1]!.primary, "email \($0)") }
-        let phones = phoneOwners.map { (contacts[$1]!.primary, "phone \($0)") }
-        return Set(Dictionary(grouping: emails + phones, by: \.0).values.map { Set($0.map(\.1)) })
+        let identifiers = owners.map { identifier, owner in
+            let text =
+                switch identifier {
+                case .email(let text): "email \(text)"
+                case .phone(let text): "phone \(text)"
+                }
+            return (contacts[owner]!.primary, text)
+        }
+        return Set(Dictionary(grouping: identifiers, by: \.0).values.map { Set($0.map(\.1)) })
     }
 }
 
 // MARK: - Identify
 
 extension CustomerModel {
+    public enum Reason: Hashable, Sendable {
+        case blocked
+        case keptApart
+        case clusterTooLarge
+    }
+
     public struct Identification: Hashable, Sendable {
-        public let customer: Customer
-        public let isPhoneLeftOut: Bool
+        /// Of what takes part; `nil` where that is nothing.
+        public let customer: Customer?
+        public let emailLeftOut: Reason?
+        public let phoneLeftOut: Reason?
     }
 
     /// - Parameter newID: For the contact that is made, if one is. By default it is the next.
     public mutating func identify(_ email: String?, _ phone: String?, newID: ID? = nil) -> Identification {
-        let isPhoneLeftOut = isTooLarge(email, phone)
-        let phone = isPhoneLeftOut ? nil : phone
+        let (emailLeftOut, phoneLeftOut) = leftOut(email, phone)
+        let (email, phone) = (emailLeftOut == nil ? email : nil, phoneLeftOut == nil ? phone : nil)
         record(email, phone, newID: newID)
-        return Identification(customer: lookUp(email, phone)[0], isPhoneLeftOut: isPhoneLeftOut)
+        return Identification(
+            customer: lookUp(email, phone).first, emailLeftOut: emailLeftOut, phoneLeftOut: phoneLeftOut)
     }
 
     /// For who asks for no answer.
     public mutating func observe(email: String?, phone: String?) {
-        _ = identify(email, phone)
+        let (emailLeftOut, phoneLeftOut) = leftOut(email, phone)
+        record(emailLeftOut == nil ? email : nil, phoneLeftOut == nil ? phone : nil, newID: nil)
     }
 
-    /// Whether the customer of both would have too many contacts.
-    private func isTooLarge(_ email: String?, _ phone: String?) -> Bool {
-        if email == nil || phone == nil { return false }
-        switch owners(email, phone) {
-        case (let one?, let other?) where one == other: return false
-        case (let one?, let other?): return members[one]!.count + members[other]!.count > maximumClusterSize
-        case (let owner?, nil), (nil, let owner?): return members[owner]!.count + 1 > maximumClusterSize
-        case (nil, nil): return false
+    func leftOut(_ email: String?, _ phone: String?) -> (email: Reason?, phone: Reason?) {
+        let isEmailDisowned = email.map { disowned.contains(.email($0)) } == true
+        let isPhoneDisowned = phone.map { disowned.contains(.phone($0)) } == true
+        let isOne = email == nil || phone == nil || isEmailDisowned || isPhoneDisowned
+        return (
+            isEmailDisowned ? .blocked : nil,
+            isPhoneDisowned ? .blocked : isOne ? nil : reasonAgainst(.email(email!), .phone(phone!))
+        )
+    }
+
+    /// Why the two may not meet, if they may not.
+    func reasonAgainst(_ one: Identifier, _ other: Identifier) -> Reason? {
+        switch (primary(of: one), primary(of: other)) {
+        case (let one?, let other?) where one == other: nil
+        case (let one?, let other?) where members[one]!.count + members[other]!.count > maximumClusterSize:
+            .clusterTooLarge
+        case (let one?, let other?): areKeptApart(one, other) ? .keptApart : nil
+        case (let owner?, nil), (nil, let owner?):
+            members[owner]!.count + 1 > maximumClusterSize ? .clusterTooLarge : nil
+        case (nil, nil): nil
+        }
+    }
+
+    private func areKeptApart(_ one: ID, _ other: ID) -> Bool {
+        apart.contains { pair in
+            let primaries = pair.ends.map { primary(of: $0) }
+            return primaries == [one, other] || primaries == [other, one]
         }
     }
 
     /// What identify changes, for what takes part.
     private mutating func record(_ email: String?, _ phone: String?, newID: ID?) {
         let owners = owners(email, phone)
-        let known = Set([owners.email, owners.phone].compactMap(\.self)).sorted()
         let isNew = (email != nil && owners.email == nil) || (phone != nil && owners.phone == nil)
-        switch known.count {
-        case 0: add(email, phone, to: nil, newID)
-        case 1 where isNew: add(email, phone, to: known[0], newID)
-        case 1: break
-        default: merge(Merge(primary: known[0], absorbed: known[1], email: email, phone: phone))
+        if isNew {
+            add(email, phone, to: owners.email ?? owners.phone, newID)
+        } else if let email, let phone {
+            tie(.email(email), .phone(phone))
         }
     }
 
     /// - Parameter primary: `nil` for a new customer.
-    private mutating func add(_ email: String?, _ phone: String?, to primary: ID?, _ newID: ID?) {
+    mutating func add(_ email: String?, _ phone: String?, to primary: ID?, _ newID: ID?) {
         let id = newID ?? newest + 1
         newest = max(newest, id)
-        contacts[id] = Contact(email: email, phone: phone, primary: primary ?? id)
-        members[primary ?? id, default: []].append(id)
-        if let email, emailOwners[email] == nil { emailOwners[email] = id }
-        if let phone, phoneOwners[phone] == nil { phoneOwners[phone] = id }
+        var contact = Contact(email: email, phone: phone, primary: primary ?? id)
+        if let pair = contact.pair {
+            contact.isHomePhone = owners[.email(email!)] != nil
+            tied.insert(pair)
+        }
+        for identifier in contact.written where owners[identifier] == nil { owners[identifier] = id }
+        contacts[id] = contact
+        members[contact.primary, default: []].append(id)
+    }
+
+    /// Adds evidence of two that are known, unless there is some.
+    mutating func tie(_ one: Identifier, _ other: Identifier) {
+        let pair = Pair(one, other)
+        if tied.insert(pair).inserted { records[pair, default: Records()].made += 1 }
+        let (one, other) = (primary(of: one)!, primary(of: other)!)
+        if one != other { merge(Merge(primary: min(one, other), absorbed: max(one, other))) }
     }
 
     private mutating func merge(_ merge: Merge) {
         let moved = members.removeValue(forKey: merge.absorbed)!
         for id in moved { contacts[id]!.primary = merge.primary }
         members[merge.primary]! += moved
-        merges[merge.absorbed] = merge
+        tell([.merged(merge)])
     }
 }
 
@@ -167,125 +284,66 @@ extension CustomerModel {
     }
 }
 
-// MARK: - What became of an id
+// MARK: - The feed
 
 extension CustomerModel {
-    public enum Status: Hashable, Sendable {
-        case live(Customer, rows: [ID: Contact], merges: Set<Merge>)
-        case erased
-        case unknown
-    }
-
-    public func status(of id: ID) -> Status {
-        guard let contact = contacts[id] else { return .unknown }
-        guard let customer = customer(of: id) else { return .erased }
-        let ids = members[contact.primary]!.sorted()
-        return .live(
-            customer, rows: Dictionary(uniqueKeysWithValues: ids.map { ($0, contacts[$0]!) }),
-            merges: Set(ids.compactMap { merges[$0] }))
-    }
-}
-
-// MARK: - Erase
-
-extension CustomerModel {
-    public enum Erasure: Hashable, Sendable {
+    public enum Change: Hashable, Sendable {
+        /// These contacts are the primary's now, and were another's.
+        case parted(primary: ID, from: ID, contacts: [ID])
+        case merged(Merge)
         case erased([ID])
-        case unknown
-        case ambiguous
-        case tooLarge(primary: ID)
-    }
 
-    @discardableResult
-    public mutating func erase(_ id: ID) -> Erasure {
-        guard let contact = contacts[id] else { return .unknown }
-        let ids = members[contact.primary]!.sorted()
-        if contact.isErased { return .erased(ids) }
-        if ids.count > CustomerModel.largestErasure { return .tooLarge(primary: contact.primary) }
-        for id in ids {
-            let contact = contacts[id]!
-            if let email = contact.email { emailOwners[email] = nil }
-            if let phone = contact.phone { phoneOwners[phone] = nil }
-            contacts[id] = Contact(primary: contact.primary, isErased: true)
-            merges[id]?.email = nil
-            merges[id]?.phone = nil
+        fileprivate var ids: Set<ID> {
+            switch self {
+            case .parted(let primary, let from, let contacts): Set(contacts + [primary, from])
+            case .merged(let merge): [merge.primary, merge.absorbed]
+            case .erased(let contacts): Set(contacts)
+            }
         }
-        return .erased(ids)
     }
 
-    @discardableResult
-    public mutating func erase(_ email: String?, _ phone: String?) -> Erasure {
-        let owners = owners(email, phone)
-        let named = [email.map { _ in owners.email }, phone.map { _ in owners.phone }].compactMap(\.self)
-        let known = Set(named.compactMap(\.self))
-        guard let customer = known.first else { return .unknown }
-        return known.count == 1 && !named.contains(nil) ? erase(customer) : .ambiguous
-    }
-}
+    public struct Merge: Hashable, Sendable {
+        public let primary: ID
+        public let absorbed: ID
 
-// MARK: - Import
-
-extension CustomerModel {
-    public typealias Row = (email: String?, phone: String?)
-
-    /// What of a row does not take part.
-    public enum LeftOut: Hashable, Sendable {
-        case phone
-        case link
-    }
-
-    /// - Parameter other: A row of the same customer that was imported before.
-    public mutating func importRow(_ row: Row, linkedTo other: Row? = nil) -> Set<LeftOut> {
-        let other = other.map(rest)
-        if let other, (row.email == nil) != (row.phone == nil), let tie = CustomerModel.tie(row, other),
-            !isTooLarge(tie.email, tie.phone)
-        {
-            _ = identify(tie.email, tie.phone)
-            return []
+        public init(primary: ID, absorbed: ID) {
+            (self.primary, self.absorbed) = (primary, absorbed)
         }
-        let isPhoneLeftOut = identify(row.email, row.phone).isPhoneLeftOut
-        let row = isPhoneLeftOut ? (row.email, nil) : row
-        let isLinked = other.map { link(row, to: $0) } ?? true
-        return Set((isPhoneLeftOut ? [.phone] : []) + (isLinked ? [] : [.link]))
     }
 
-    /// What takes part of a row that was imported: without a phone that is not its e-mail's customer's.
-    private func rest(_ row: Row) -> Row {
-        let owners = owners(row.email, row.phone)
-        return owners.email != nil && owners.email != owners.phone ? (row.email, nil) : row
+    public var merges: Set<Merge> {
+        Set(feed.joined().compactMap { if case .merged(let merge) = $0 { merge } else { nil } })
     }
 
-    /// - Returns: Whether both are one customer's afterwards.
-    private mutating func link(_ row: Row, to other: Row) -> Bool {
-        if let tie = CustomerModel.tie(row, other) {
-            if isTooLarge(tie.email, tie.phone) { return false }
-            _ = identify(tie.email, tie.phone)
-            return true
+    public func merges(absorbing ids: [ID]) -> [Merge] {
+        ids.flatMap { id in
+            (changes[id] ?? []).compactMap { change in
+                if case .merged(let merge) = change, merge.absorbed == id { merge } else { nil }
+            }
         }
-        _ = identify(other.email, other.phone)
-        let ends = Set((lookUp(other.email, other.phone) + lookUp(row.email, row.phone)).map(\.primary)).sorted()
-        if ends.count == 1 { return true }
-        if ends.reduce(0, { $0 + members[$1]!.count }) > maximumClusterSize { return false }
-        merge(Merge(primary: ends[0], absorbed: ends[1]))
-        return true
     }
 
-    /// An identifier of the one with one of the other kind of the other.
-    private static func tie(_ row: Row, _ other: Row) -> (email: String, phone: String)? {
-        if let email = other.email, let phone = row.phone { return (email, phone) }
-        if let email = row.email, let phone = other.phone { return (email, phone) }
-        return nil
+    /// - Parameter transaction: All that it changed, those who parted first.
+    mutating func tell(_ transaction: [Change]) {
+        if transaction.isEmpty { return }
+        feed.append(transaction)
+        for change in transaction {
+            for id in change.ids { changes[id, default: []].append(change) }
+        }
     }
 }
 
 extension CustomerModel: Hashable {
-    // What else it keeps follows from these.
+    // What else it keeps follows from these; but for the feed's order of what concerns nobody in common, which nobody sees.
     public static func == (one: CustomerModel, other: CustomerModel) -> Bool {
-        one.contacts == other.contacts && one.merges == other.merges
+        one.contacts == other.contacts && one.records == other.records && one.corrections == other.corrections
+            && one.changes == other.changes
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(contacts)
-        hasher.combine(merges)
+        hasher.combine(records)
+        hasher.combine(corrections)
+        hasher.combine(changes)
     }
 }

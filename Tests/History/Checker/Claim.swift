@@ -19,8 +19,34 @@ extension Step.Claim {
             var state = state
             return state.erase(email, phone) == erasure
         case .merges(let merges, let isAll):
-            let made = Set(state.merges.values.map { CustomerModel.Merge(primary: $0.primary, absorbed: $0.absorbed) })
-            return isAll ? made == merges : made.isSuperset(of: merges)
+            return isAll ? state.merges == merges : state.merges.isSuperset(of: merges)
+        }
+    }
+
+    /// Whether it can still become so behind a change of one customer: contacts stay together and keep what they have until
+    /// they are erased, and then they do not come back.
+    /// - Parameter ids: The customer's contacts, live or erased.
+    func isPossible(after ids: [Int64], in state: CustomerModel) -> Bool {
+        func isAbout(_ goal: [Int64]) -> Bool { ids.contains(where: goal.contains) }
+        func canBecome(_ goal: CustomerModel.Customer) -> Bool {
+            !isAbout(goal.ids) || state.customer(of: ids[0])?.isPart(of: goal) == true
+        }
+        switch self {
+        case .identified(let goal, _, _):
+            return canBecome(goal)
+        case .found(let goals, _, _):
+            return goals.allSatisfy(canBecome)
+        case .status(.live(let goal, _), _):
+            return canBecome(goal)
+        case .status(.unknown, let id):
+            return !ids.contains(id)
+        case .erased(let goal):
+            let isErased = state.contacts[ids[0]]!.isErased
+            return !isAbout(goal) || (isErased ? ids == goal : ids.allSatisfy(goal.contains))
+        case .merges(let all, isAll: true):
+            return all.isSuperset(of: state.merges(absorbing: ids))
+        case .known, .status(.erased, _), .namesNobody, .merges:
+            return true
         }
     }
 
@@ -37,7 +63,7 @@ extension Step.Claim {
         switch self {
         case .known(let email, let phone), .namesNobody(_, let email, let phone):
             customer.has(email, or: phone)
-        case .identified(let goal, _, _), .status(.live(let goal, _, _), _):
+        case .identified(let goal, _, _), .status(.live(let goal, _), _):
             customer.isPart(of: goal)
         case .found(let goals, _, _):
             goals.contains { customer.isPart(of: $0) }

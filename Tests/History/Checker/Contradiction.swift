@@ -16,7 +16,7 @@ public struct Contradiction: Sendable, CustomStringConvertible {
     public var description: String {
         let shown = operations.count > 8 ? Array(operations.prefix(7)) : operations
         var lines = [
-            "No order of these explains their answers (docs/specification.md); \(all) are about these customers:"
+            "No order of these explains their answers (docs/specification.md), whatever took effect of all \(all) about these customers:"
         ]
         lines += shown.map { "  \($0)" }
         if shown.count < operations.count { lines.append("  … and \(operations.count - shown.count) more") }
@@ -75,8 +75,8 @@ extension Entry: CustomStringConvertible {
             return "\(tenths / 10).\(tenths % 10)"
         }
         let time = "\(milliseconds(called))–\(answered.map(milliseconds) ?? "") ms"
-        return
-            "\(client.padded(to: 6)) \(time.padded(to: 22)) \(call) → \(answer.map(String.init(describing:)) ?? "no answer")"
+        let outcome = answer.map(String.init(describing:)) ?? (answered == nil ? "no answer" : "done")
+        return "\(client.padded(to: 6)) \(time.padded(to: 22)) \(call) → \(outcome)"
     }
 }
 

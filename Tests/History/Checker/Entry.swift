@@ -71,13 +71,10 @@ public struct Answer: Codable, Hashable, Sendable {
         public var id: Int64
         public var primaryContactId: Int64
         public var absorbedContactId: Int64
-        public var email: String?
-        public var phoneNumber: String?
 
         /// Its number is of no interest.
         public init(_ merge: CustomerModel.Merge) {
             (id, primaryContactId, absorbedContactId) = (0, merge.primary, merge.absorbed)
-            (email, phoneNumber) = (merge.email, merge.phone)
         }
     }
 

@@ -2,10 +2,11 @@ import TestSupport
 
 /// Looks for an order of the steps of one component that respects real time and explains each answer.
 ///
-/// It goes through calls and answers as they came, and keeps every state in which the service can be (`Place`). A change is
-/// made no sooner than an answer needs it (Lowe, "Testing for linearizability", 2017), so only what is under
-/// way multiplies states: until it is answered, whether and in which order it took effect is open. An answer that a
-/// state explains is explained for good, so the first such state is enough, and places that are equal are one.
+/// It goes through calls and answers as they came, from one state in which the service can be (`Place`) to the next, and
+/// back to the last choice where no way leads on. A change is made no sooner than an answer needs it (Lowe, "Testing for
+/// linearizability", 2017), so only what is under way multiplies states: until it is answered, whether and in which order
+/// it took effect is open. An answer that a state explains is explained for good, so the first such state is enough. No
+/// place is gone through twice, and none from which an answer that is still to come can't be reached.
 struct Search {
     enum Verdict: Equatable {
         case explained
@@ -16,11 +17,46 @@ struct Search {
 
     /// A state that the service can be in, and those of the steps under way that are explained.
     private struct Place: Hashable {
-        var state: CustomerModel
+        /// The first that is not behind it.
+        var event = 0
+        var state = CustomerModel()
         /// Steps whose answer is explained, and erasures without an answer that took effect.
         var done: Set<Int> = []
         /// Those that changed something, and do so no more than once.
         var changed: Set<Int> = []
+    }
+
+    /// A call or an answer.
+    private struct Event {
+        let step: Int
+        let isCall: Bool
+        /// Steps that were called before, and are not answered before.
+        let underWay: [Int]
+        /// Steps that are answered then or later.
+        let ahead: ArraySlice<Int>
+
+        /// In order. Where a call and an answer came at once, the call first: they overlap.
+        static func all(of steps: [Step]) -> [Event] {
+            let answers = steps.indices.filter { !steps[$0].isUnanswered }
+                .sorted { (steps[$0].answered, $0) < (steps[$1].answered, $1) }
+            var ahead = answers[...]
+            let calls = steps.indices.sorted { (steps[$0].called, $0) < (steps[$1].called, $1) }
+            var (events, underWay): ([Event], [Int]) = ([], [])
+            func answer(before time: Int64) {
+                while let step = ahead.first, steps[step].answered < time {
+                    events.append(Event(step: step, isCall: false, underWay: underWay, ahead: ahead))
+                    ahead.removeFirst()
+                    underWay.removeAll { $0 == step }
+                }
+            }
+            for step in calls {
+                answer(before: steps[step].called)
+                events.append(Event(step: step, isCall: true, underWay: underWay, ahead: ahead))
+                underWay.append(step)
+            }
+            answer(before: .max)
+            return events
+        }
     }
 
     private let steps: [Step]
@@ -33,8 +69,7 @@ struct Search {
     private let isThorough: Bool
     private let hasErasures: Bool
 
-    private var places: Set<Place>
-    private var underWay: [Int] = []
+    private let events: [Event]
     private var tried = 0
 
     static func run(_ steps: [Step], ids: [Int64], mostTries: Int) -> Verdict {
@@ -51,42 +86,38 @@ struct Search {
         (self.steps, self.ids, self.mostTries, self.isThorough) = (steps, ids, mostTries, isThorough)
         var rows: [Int64: CustomerModel.Contact] = [:]
         for step in steps {
-            if case .status(.live(_, let more, _), _) = step.claim { rows.merge(more) { first, _ in first } }
+            if case .status(.live(_, let more), _) = step.claim { rows.merge(more) { first, _ in first } }
         }
         self.rows = rows
         hasErasures = steps.contains(where: \.isErasure)
-        places = [Place(state: CustomerModel())]
+        events = Event.all(of: steps)
     }
 
     private mutating func run() -> Verdict {
-        for event in events() {
-            if event.isCall {
-                underWay.append(event.step)
-                places = Set(places.map { settled($0, [event.step]) })
-                continue
-            }
-            var next: Set<Place> = []
-            for place in places {
-                for start in starts(of: event.step, from: place) {
-                    next.formUnion(explanations(of: event.step, from: start))
-                }
-                if tried > mostTries { return .undecided }
-            }
-            if next.isEmpty { return .contradiction }
-            places = next
-            underWay.removeAll { $0 == event.step }
+        var open = [Place()]
+        var seen = Set(open)
+        while let place = open.popLast() {
+            if place.event == events.count { return .explained }
+            if tried > mostTries { return .undecided }
+            // What was called first is tried first.
+            for next in places(behind: place).reversed() where seen.insert(next).inserted { open.append(next) }
         }
-        return .explained
+        return .contradiction
     }
 
-    /// Where a call and an answer came at once, the call first: they overlap.
-    private func events() -> [(time: Int64, isCall: Bool, step: Int)] {
-        let calls = steps.indices.map { (time: steps[$0].called, isCall: true, step: $0) }
-        let answers = steps.indices.filter { !steps[$0].isUnanswered }
-            .map { (time: steps[$0].answered, isCall: false, step: $0) }
-        return (calls + answers).sorted {
-            ($0.time, $0.isCall ? 0 : 1, $0.step) < ($1.time, $1.isCall ? 0 : 1, $1.step)
-        }
+    private mutating func places(behind place: Place) -> [Place] {
+        let event = events[place.event]
+        var next = place
+        next.event += 1
+        if event.isCall { return [settled(next, [event.step])] }
+        let isDone = next.done.remove(event.step) != nil
+        next.changed.remove(event.step)
+        if isDone && !mayBeLater(event, in: place) { return [next] }
+        var open = place
+        open.done.remove(event.step)
+        let changes = changes(of: open, towards: event.step)
+        tried += changes.count
+        return isDone ? [next] + changes : changes
     }
 
     /// Those of the answers under way that the state explains, explained.
@@ -100,38 +131,38 @@ struct Search {
         return place
     }
 
-    /// A row was known at one moment, and is not any more: it may have been imported then, or after the erasure.
-    private func starts(of number: Int, from place: Place) -> [Place] {
-        guard case .known(let email, let phone) = steps[number].claim, !place.state.knows(email, phone) else {
-            return [place]
+    /// Whether the answers that are still to come can follow, as far as they are about a customer that has just changed.
+    private func hasFuture(_ place: Place, of ids: [Int64]) -> Bool {
+        events[place.event].ahead.allSatisfy {
+            place.done.contains($0) || steps[$0].claim!.isPossible(after: ids, in: place.state)
         }
-        var later = place
-        return later.done.remove(number) == nil ? [place] : [place, later]
     }
 
-    /// The places behind the shortest ways that explain an answer.
-    private mutating func explanations(of number: Int, from place: Place) -> Set<Place> {
-        var (seen, found, open): (Set<Place>, Set<Place>, [Place]) = ([place], [], [place])
-        while var place = open.popLast() {
-            if place.done.contains(number) {
-                place.done.remove(number)
-                place.changed.remove(number)
-                found.insert(place)
-                continue
-            }
-            for next in changes(of: place, towards: number) {
-                tried += 1
-                if seen.insert(next).inserted { open.append(next) }
-            }
-            if tried > mostTries { break }
+    /// Whether a step whose answer is explained may still do something before it is answered: a row that was known, behind an
+    /// erasure (also one under way, which else comes no sooner than its own answer); an erasure that found nobody.
+    private func mayBeLater(_ event: Event, in place: Place) -> Bool {
+        if mayEraseLater(event.step, in: place) { return true }
+        guard case .known(let email, let phone) = steps[event.step].claim, !place.changed.contains(event.step) else {
+            return false
         }
-        return found
+        if !place.state.knows(email, phone) { return true }
+        let customer = place.state.lookUp(email, phone)[0]
+        return event.underWay.contains { !place.done.contains($0) && canErase($0, customer) }
+    }
+
+    /// Whether an erasure is explained because it found nobody, and may yet find somebody, be sent again and find nobody.
+    private func mayEraseLater(_ number: Int, in place: Place) -> Bool {
+        guard isThorough, case .namesNobody = steps[number].claim else { return false }
+        return place.done.contains(number) && !place.changed.contains(number)
     }
 
     /// What a step under way can make of a place, if it may lead to the explanation of an answer.
     private func changes(of place: Place, towards goal: Int) -> [Place] {
+        let underWay = events[place.event].underWay
         let open = underWay.filter { !place.done.contains($0) }
-        let erasures = open.filter { steps[$0].isErasure }
+        let erasures = underWay.filter {
+            steps[$0].isErasure && (!place.done.contains($0) || mayEraseLater($0, in: place))
+        }
         // Who says that one customer has changed and another has not may have to come before the other does.
         let goals = open.filter { $0 == goal || steps[$0].claim?.isAboutTwo == true }
         return underWay.flatMap { number -> [Place] in
@@ -145,8 +176,9 @@ struct Search {
                         || erasures.contains { canErase($0, customer) }
                 }.map { state in
                     let changed = changesOnce ? place.changed.union([number]) : place.changed
-                    return settled(Place(state: state, done: place.done, changed: changed), underWay)
-                }
+                    return settled(
+                        Place(event: place.event, state: state, done: place.done, changed: changed), underWay)
+                }.filter { hasFuture($0, of: $0.state.lookUp(email, phone)[0].ids) }
             case .erase, .eraseContact:
                 return erasures.contains(number) ? erased(by: number, in: place) : []
             case nil:
@@ -203,6 +235,7 @@ struct Search {
 
     private func erased(by number: Int, in place: Place) -> [Place] {
         let step = steps[number]
+        let underWay = events[place.event].underWay
         var state = place.state
         var erasure = CustomerModel.Erasure.unknown
         switch step.effect {
@@ -216,13 +249,15 @@ struct Search {
             guard case .erased(ids) = steps[other].claim else { return false }
             return Search.names(steps[other].effect, ids, in: place.state)
         }
-        var next = Place(state: state, done: place.done.union(same), changed: place.changed)
+        var next = Place(
+            event: place.event, state: state, done: place.done.union(same), changed: place.changed)
         if step.isUnanswered {
             next.done.insert(number)
         } else if !same.contains(number) {
             guard isThorough && next.changed.insert(number).inserted else { return [] }
         }
-        return [settled(next, underWay)]
+        next = settled(next, underWay)
+        return hasFuture(next, of: ids) ? [next] : []
     }
 
     private static func names(_ effect: Step.Effect?, _ ids: [Int64], in state: CustomerModel) -> Bool {

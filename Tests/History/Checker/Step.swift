@@ -94,10 +94,7 @@ extension Step.Claim {
                     email: row.email, phone: row.phoneNumber, primary: row.linkedId ?? row.id)
                 return (row.id, contact)
             }
-            let merges = Set((answer.merges ?? []).map(CustomerModel.Merge.init))
-            let status = CustomerModel.Status.live(
-                customer, rows: Dictionary(rows) { first, _ in first }, merges: merges)
-            self = .status(status, of: id)
+            self = .status(.live(customer, rows: Dictionary(rows) { first, _ in first }), of: id)
         case (.contact(let id), 410): self = .status(.erased, of: id)
         case (.contact(let id), 404): self = .status(.unknown, of: id)
         case (.erase, 200): self = .erased(answer.erasedContactIds ?? [])
@@ -113,9 +110,7 @@ extension Step.Claim {
 
 extension CustomerModel.Merge {
     init(_ merge: Answer.Merge) {
-        self.init(
-            primary: merge.primaryContactId, absorbed: merge.absorbedContactId, email: merge.email,
-            phone: merge.phoneNumber)
+        self.init(primary: merge.primaryContactId, absorbed: merge.absorbedContactId)
     }
 }
 

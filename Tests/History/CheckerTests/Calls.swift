@@ -60,22 +60,21 @@ extension CustomerModel {
         var answer = Answer(status: 200)
         switch call {
         case .identify(let email, let phone), .row(let email, let phone):
-            answer.contact = Answer.Contact(identify(email, phone).customer)
+            answer.contact = identify(email, phone).customer.map(Answer.Contact.init)
         case .lookup(let email, let phone):
             answer.contacts = lookUp(email, phone).map(Answer.Contact.init)
         case .contact(let id):
             switch status(of: id) {
-            case .live(let customer, let rows, let merges):
+            case .live(let customer, let rows):
                 answer.contact = Answer.Contact(customer)
                 answer.rows = rows.map { Answer.Row(id: $0, $1) }
-                answer.merges = merges.map(Answer.Merge.init)
             case .erased: answer.status = 410
             case .unknown: answer.status = 404
             }
         case .eraseContact(let id): take(erase(id), &answer)
         case .erase(let email, let phone): take(erase(email, phone), &answer)
         case .merges:
-            answer.merges = merges.values.map(Answer.Merge.init)
+            answer.merges = merges.map(Answer.Merge.init)
         }
         return answer
     }

@@ -53,6 +53,17 @@ struct ExplainedTests {
         ])
     }
 
+    /// From a run: only an answer behind that of the erasure says which row made which contact.
+    @Test("rows of one customer that is erased while they are imported")
+    func rowsAroundErasure() {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h"]
+        expectGood(
+            names.map { row($0, "10", at: 0...25) } + [
+                identify("a", "10", at: 4...10, "1: a,b,c,d,e,f,g,h | 10 | 2,3,4,5,6,7,8"),
+                erase(1, at: 6...8, [1, 2, 3, 4, 5, 6, 7, 8]),
+            ])
+    }
+
     @Test("a row that was there, was erased, and was imported then")
     func rowBehindErasure() {
         expectGood([
@@ -61,12 +72,40 @@ struct ExplainedTests {
         ])
     }
 
+    /// The erasure is answered last, so nothing needs it any sooner than the row does.
+    @Test("a row that was there, and was imported behind an erasure under way")
+    func rowBehindErasureUnderWay() {
+        expectGood([
+            identify("a", "10", at: 0...1, "1: a | 10 | "), row("a", "10", at: 2...8), erase(1, at: 3...9, [1]),
+            lookup("a", "10", at: 10...11, "2: a | 10 | "),
+        ])
+    }
+
+    /// From a run: the first batch said of the customer what the second did, who was erased in between.
+    @Test("rows around an erasure under way, the first of which said what the other did", arguments: [false, true])
+    func rowsAroundErasureUnderWay(isReversed: Bool) {
+        let rows = [row("b", "20", at: 4...8), row("b", "10", at: 4...8)]
+        expectGood(
+            [identify("a", "10", at: 0...1, "1: a | 10 | "), identify("a", "20", at: 2...3, "1: a | 10,20 | 2")]
+                + (isReversed ? rows.reversed() : rows) + [
+                    erase(1, at: 5...9, [1, 2, 3]), lookup("b", "20", at: 10...11, "4: b | 10 | "),
+                ])
+    }
+
     @Test("an erasure that nginx sent again, and that found nobody the second time")
     func erasedTwice() {
         expectGood([
             identify("a", nil, at: 0...1, "1: a |  | "),
             answered(.erase(email: "a", phoneNumber: nil), at: 2...3, status: 404),
             answered(.contact(id: 1), at: 4...5, status: 410),
+        ])
+    }
+
+    @Test("an erasure that found nobody, somebody who came then, and was sent again", arguments: [4, 9] as [Int64])
+    func erasedLater(time: Int64) {
+        expectGood([
+            answered(.erase(email: "a", phoneNumber: nil), at: 0...time, status: 404),
+            identify("a", nil, at: 1...2, "1: a |  | "), answered(.contact(id: 1), at: 5...6, status: 410),
         ])
     }
 
@@ -115,6 +154,13 @@ struct FoundTests {
             merged + [feed(at: 6...7, [(1, 2)]), feed(at: 8...9, [(1, 3)], isSettled: false)]
         ),
         ("a lost row", begin + [row("a", "20", at: 4...5), lookup("a", nil, at: 6...7, "1: a | 10 | ")]),
+        (
+            "a row that is imported twice",
+            [
+                begin[0], row("b", "10", at: 2...8), erase(1, at: 3...9, [1, 2]),
+                lookup("b", "10", at: 10...11, "3: b | 10 | "),
+            ]
+        ),
         ("an answer without what was sent", [identify("a", "10", at: 0...1, "1: b | 10 | ")]),
         ("identifiers in the wrong order", merged + [lookup("a", nil, at: 6...7, "1: b,a | 10,20 | 2")]),
         ("a contact from nowhere", merged + [lookup("a", nil, at: 6...7, "1: a,b | 10,20 | 2,7")]),
