@@ -132,7 +132,7 @@ public struct CustomerGraph: Sendable {
 
     /// The oldest first; those that have no contact yet last.
     public func customers() -> [Customer] {
-        let ties = IdentifierTies(standingEvidence.map(\.pair))
+        var ties = IdentifierTies(standingEvidence.map(\.pair))
         var owners = elsewhere
         var customers: [Customer] = []
         var places: [Identifier: Int] = [:]
@@ -190,7 +190,7 @@ public struct CustomerGraph: Sendable {
 
     /// Standing corrections that keep two apart that are one customer's.
     public func violated() -> [Correction] {
-        let ties = IdentifierTies(standingEvidence.map(\.pair))
+        var ties = IdentifierTies(standingEvidence.map(\.pair))
         return standing.filter { $0.apart.contains { ties.areTied($0.one, $0.other) } }
     }
 
@@ -198,41 +198,11 @@ public struct CustomerGraph: Sendable {
     /// - Throws: `StillConnected`: of an unlink, for the first two that are; of two contacts, for all that they own.
     public func checkParted(by correction: Correction) throws(StillConnected) {
         let evidence = standingEvidence
-        let ties = IdentifierTies(evidence.map(\.pair))
+        var ties = IdentifierTies(evidence.map(\.pair))
         guard let first = correction.apart.first(where: { ties.areTied($0.one, $0.other) }) else { return }
         let pairs = correction.kind == .keepApart ? correction.apart : [first]
         throw EvidencePaths(evidence).connection(
             of: Set(pairs.compactMap { $0.partner(of: first.other) }),
             with: Set(pairs.compactMap { $0.partner(of: first.one) }))
     }
-}
-
-/// Identifiers, and which of them are one's.
-struct IdentifierTies {
-    private var numbers: [Identifier: Int] = [:]
-    private var representatives: [Identifier] = []
-    private var roots: [Int] = []
-
-    init(_ pairs: [IdentifierPair]) {
-        var sets = DisjointSets()
-        func number(of identifier: Identifier) -> Int {
-            if let number = numbers[identifier] { return number }
-            let number = sets.add()
-            numbers[identifier] = number
-            representatives.append(identifier)
-            return number
-        }
-        for pair in pairs {
-            let (one, other) = (sets.root(of: number(of: pair.one)), sets.root(of: number(of: pair.other)))
-            if one != other { sets.join(other, to: one) }
-        }
-        roots = representatives.indices.map { sets.root(of: $0) }
-    }
-
-    /// One of its part, always the same: itself, if nothing ties it.
-    func part(of identifier: Identifier) -> Identifier {
-        numbers[identifier].map { representatives[roots[$0]] } ?? identifier
-    }
-
-    func areTied(_ one: Identifier, _ other: Identifier) -> Bool { part(of: one) == part(of: other) }
 }

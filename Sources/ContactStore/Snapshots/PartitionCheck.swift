@@ -72,45 +72,11 @@ struct PartitionCheck {
         (
             cluster: try columns.integer(), isContact: columns.bool(),
             identifiers: [
-                columns.textOrNull().map(IdentifierTies.Identifier.email),
-                columns.textOrNull().map(IdentifierTies.Identifier.phone),
-                columns.textOrNull().map(IdentifierTies.Identifier.email),
-                columns.textOrNull().map(IdentifierTies.Identifier.phone),
+                columns.textOrNull().map { Identifier.email(Email(stored: $0)) },
+                columns.textOrNull().map { Identifier.phone(Phone(stored: $0, key: $0)) },
+                columns.textOrNull().map { Identifier.email(Email(stored: $0)) },
+                columns.textOrNull().map { Identifier.phone(Phone(stored: $0, key: $0)) },
             ].compactMap(\.self)
         )
-    }
-}
-
-/// The identifiers of one cluster, and which of them belong together.
-struct IdentifierTies {
-    enum Identifier: Hashable {
-        case email(String)
-        case phone(String)
-    }
-
-    private var numbers: [Identifier: Int] = [:]
-    private var sets = DisjointSets()
-    private var pieces = 0
-
-    var isOnePiece: Bool { pieces <= 1 }
-
-    /// All of them belong together.
-    mutating func tie(_ identifiers: [Identifier]) {
-        let numbers = identifiers.map { number(of: $0) }
-        for (one, other) in zip(numbers, numbers.dropFirst()) {
-            let (root, otherRoot) = (sets.root(of: one), sets.root(of: other))
-            if root != otherRoot {
-                sets.join(otherRoot, to: root)
-                pieces -= 1
-            }
-        }
-    }
-
-    private mutating func number(of identifier: Identifier) -> Int {
-        if let number = numbers[identifier] { return number }
-        let number = sets.add()
-        numbers[identifier] = number
-        pieces += 1
-        return number
     }
 }
