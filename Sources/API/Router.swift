@@ -2,7 +2,7 @@ internal import APIKeys
 public import ContactStore
 public import Settings
 
-/// A path, and what may be asked and answered there. A path has one method.
+/// A path and a method, and what may be asked and answered there.
 struct Route {
     typealias Endpoint = nonisolated(nonsending) (Request, inout RequestContext) async throws -> Response
 
@@ -44,7 +44,8 @@ public struct Router {
         let reader = RequestReader(store: store, settings: settings, blocked: blocked)
         let customers = Customers(store: store, settings: settings, reader: reader)
         let contacts = Contacts(store: store, settings: settings)
-        let merges = Merges(store: store)
+        let changes = Changes(store: store)
+        let corrections = Corrections(store: store, reader: reader, settings: settings)
         let erase = Erase(store: store, reader: reader)
         let operations = Operations(store: store, metrics: metrics)
         func route(
@@ -57,7 +58,10 @@ public struct Router {
             route("POST", "/identify", for: .identify, problems: [415, 422], to: customers.identify),
             route("POST", "/lookup", for: .read, problems: [415, 422], to: customers.lookUp),
             route("GET", "/contacts/{id}", for: .read, problems: [404, 410], to: contacts.respond),
-            route("GET", "/merges", for: .read, problems: [410], to: merges.respond),
+            route("GET", "/changes", for: .read, problems: [410], to: changes.respond),
+            route("POST", "/corrections", for: .correct, problems: [404, 409, 410, 415], to: corrections.correct),
+            route("POST", "/corrections/undo", for: .correct, problems: [404, 409, 410, 415], to: corrections.undo),
+            route("GET", "/corrections", for: .read, to: corrections.list),
             route("POST", "/erase", for: .admin, problems: [404, 409, 415], to: erase.respond),
             route("GET", "/metrics", to: operations.metrics),
             route("GET", "/health", to: operations.ready),
@@ -91,21 +95,24 @@ public struct Router {
     private func endpoint(
         for request: Request, from caller: OriginPolicy.Caller, _ context: inout RequestContext
     ) throws -> Route.Endpoint {
-        guard let route = routes.first(where: { $0.matches(request.path) }) else { throw Problem.notFound }
-        context.route = route.path
+        let there = routes.filter { $0.matches(request.path) }
+        guard let path = there.first?.path else { throw Problem.notFound }
+        context.route = path
         if caller == .foreign { throw Problem.foreignPage }
 
         // RFC 9110, 9.3.2: HEAD is GET without the body, which the web server leaves out.
         let method = request.method == "HEAD" ? "GET" : request.method
-        guard method == route.method else {
-            let methods = route.method == "GET" ? ["GET", "HEAD"] : [route.method]
+        guard let route = there.first(where: { $0.method == method }) else {
+            let methods = there.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }
             guard method == "OPTIONS", case .page = caller, request.page?.preflightMethod != nil else {
                 throw Problem.methodNotAllowed(methods)
             }
             return { _, _ in OriginPolicy.preflight(allowing: methods) }
         }
         if let scope = route.scope {
-            context.client = try access.admit(request.authorization, for: scope)
+            let key = try access.admit(request.authorization, for: scope)
+            context.client = key?.name
+            context.seesOrigins = key?.allows(.correct) ?? true
         }
         return route.endpoint
     }

@@ -2,6 +2,8 @@
 public enum Scope: String, CaseIterable, Sendable {
     case identify
     case read
+    /// What `read` allows as well.
+    case correct
     case admin
 }
 
@@ -11,6 +13,10 @@ public struct APIKey: Sendable {
     public let name: String
     public let scopes: Set<Scope>
     let digest: Digest
+
+    public func allows(_ scope: Scope) -> Bool {
+        scopes.contains(scope) || scope == .read && scopes.contains(.correct)
+    }
 
     /// The key, and its secret, which is not kept: the caller of this function shows it to its owner once.
     public static func new(name: String, scopes: Set<Scope>) throws(KeyFileError) -> (key: APIKey, secret: String) {

@@ -3,12 +3,17 @@ internal import PostgreSQL
 
 /// The statements of `ContactStore`, each prepared once on a connection.
 enum ContactStatements {
-    static let all = [
-        read.statement, readMany.statement, begin, beginReadCommitted, commit, create.statement, link, merge,
-    ]
+    static let all =
+        reads + [
+            create.statement, link, merge, pairStands.statement, recordPair, KeptApart.corrections.statement,
+            newIDs.statement, touch,
+        ]
+
+    /// On both.
+    static let reads = [read.statement, readMany.statement, begin, beginReadCommitted, commit, rollBack]
 
     /// $1 e-mail, $2 phone key → every contact of the clusters that own them, in no order, with the
-    /// identifiers that each introduced.
+    /// identifiers that each owns, and whether it holds both that were asked for.
     ///
     /// Every part of it is answered by an index alone. Only so is it cheap, and only so do its predicate locks stay on
     /// the few index pages that it needs. So it must ask for one column (an `id IN (…) OR linked_id IN (…)` reads the
@@ -19,14 +24,15 @@ enum ContactStatements {
         SELECT id, cluster_id,
                CASE WHEN owns_email THEN email END,
                CASE WHEN owns_phone THEN phone_number END,
-               CASE WHEN owns_phone THEN phone_key END
+               CASE WHEN owns_phone THEN phone_key END,
+               email = $1 AND phone_key = $2
           FROM contact
          WHERE deleted_at IS NULL
            AND cluster_id = ANY (ARRAY[
         \(owners("cluster_id", email: "$1", phoneKey: "$2"))])
         """
     ) { columns in
-        try Contact(introduced: &columns)
+        try Contact(observed: &columns)
     }
 
     /// $1 e-mails, $2 phone keys, pairs of them → `read` of each pair, with the pair's number from 1 in front.
@@ -40,7 +46,7 @@ enum ContactStatements {
                ) AS answer
         """
     ) { columns in
-        (number: try Int(columns.integer()), contact: try Contact(introduced: &columns))
+        (number: try Int(columns.integer()), contact: try Contact(observed: &columns))
     }
 
     static let begin = Statement("begin", "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE")
@@ -51,13 +57,26 @@ enum ContactStatements {
         "begin_read_committed", "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
 
     static let commit = Statement("commit", "COMMIT")
+    static let rollBack = Statement("roll_back", "ROLLBACK")
 
-    /// $1 e-mail, $2 phone, $3 phone key → the new id, or nothing where one of them has an owner by now.
+    /// $1 how many → as many ids for new contacts.
+    static let newIDs = Query(
+        "new_ids", "SELECT nextval('contact_id_seq') FROM generate_series(1, $1::bigint)"
+    ) { columns -> ContactID in
+        try columns.integer()
+    }
+
+    /// $1 primaries: written, survivors too, so that whoever changes the same customers meets this on a row.
+    static let touch = Statement(
+        "touch_primaries", "UPDATE contact SET updated_at = clock_timestamp() WHERE id = ANY ($1::bigint[])")
+
+    /// $1 e-mail, $2 phone, $3 phone key, $4 client, $5 request id → the new id, or nothing where one of them has an owner
+    /// by now.
     static let create = Query(
         "create",
         """
-        INSERT INTO contact (link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
-        VALUES ('primary', $1::text, $2::text, $3::text, $1 IS NOT NULL, $3 IS NOT NULL)
+        INSERT INTO contact (link_precedence, email, phone_number, phone_key, owns_email, owns_phone, client, request_id)
+        VALUES ('primary', $1::text, $2::text, $3::text, $1 IS NOT NULL, $3 IS NOT NULL, $4::text, $5::text)
         ON CONFLICT DO NOTHING
         RETURNING id
         """
@@ -65,23 +84,16 @@ enum ContactStatements {
         try columns.integer()
     }
 
-    /// The contacts that introduced an e-mail, or else a phone key, if they are primaries, locked: for those who write.
+    /// The place of the contact that owns an e-mail, or else a phone key.
     ///
-    /// They find a primary by what it introduced, and never by its id. Predicate locks on an index are locks on its
+    /// Primaries are found by what they own, and never by their ids. Predicate locks on an index are locks on its
     /// pages, and all new ids are on the last page of the primary key, where every insert writes: customers who
     /// are new would make each other's transactions fail.
-    private static func primaries(whoIntroduced owned: (email: String, phoneKey: String)...) -> String {
-        let places = owned.map { "coalesce(\n\(owners("ctid", email: $0.email, phoneKey: $0.phoneKey)))" }
-        return """
-            SELECT id FROM contact
-             WHERE ctid = ANY (ARRAY[\(places.joined(separator: ", "))])
-               AND linked_id IS NULL AND deleted_at IS NULL
-             ORDER BY id
-               FOR NO KEY UPDATE
-            """
+    private static func place(ofWhoOwns email: String, _ phoneKey: String) -> String {
+        "coalesce(\n\(owners("ctid", email: email, phoneKey: phoneKey)))"
     }
 
-    /// A column of the contact that introduced an e-mail, and of the one that introduced a phone key. These repeat
+    /// A column of the contact that owns an e-mail, and of the one that owns a phone key. These repeat
     /// the predicates of the owner indexes word for word, so that the indexes are used.
     static func owners(_ column: String, email: String, phoneKey: String) -> String {
         """
@@ -90,55 +102,114 @@ enum ContactStatements {
         """
     }
 
+    /// A CTE that locks the primary, as all do who write to a customer. It is empty where the primary is none by now.
+    private static func lockedPrimary(_ id: String, whoOwns email: String, _ phoneKey: String) -> String {
+        """
+        primary_contact AS (
+            SELECT id FROM contact
+             WHERE ctid = \(place(ofWhoOwns: email, phoneKey))
+               AND id = \(id) AND linked_id IS NULL AND deleted_at IS NULL
+               FOR NO KEY UPDATE)
+        """
+    }
+
     /// $1 primary, $2 e-mail, $3 phone, $4 phone key, $5 introduces the e-mail, $6 introduces the phone, $7 e-mail and
-    /// $8 phone key that the primary introduced → one row written, or none where the primary is no primary by now,
-    /// the known identifier is not its cluster's any more (which is being erased), or the new one has an owner.
+    /// $8 phone key that the primary owns, $9 client, $10 request id → one row written, or none where the primary is no
+    /// primary by now, the known identifier is not its cluster's any more, or the new one has an owner.
     static let link = Statement(
         "link",
         """
-        WITH primary_contact AS (
-        \(primaries(whoIntroduced: ("$7", "$8"))))
-        INSERT INTO contact (linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
-        SELECT id, 'secondary', $2::text, $3::text, $4::text, $5::boolean, $6::boolean
+        WITH \(lockedPrimary("$1::bigint", whoOwns: "$7", "$8"))
+        INSERT INTO contact (linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone,
+               client, request_id)
+        SELECT id, 'secondary', $2::text, $3::text, $4::text, $5::boolean, $6::boolean, $9::text, $10::text
           FROM primary_contact
-         WHERE id = $1::bigint AND id IN (
+         WHERE id IN (
         \(owners("cluster_id", email: "CASE WHEN $6 THEN $2::text END", phoneKey: "CASE WHEN $5 THEN $4::text END")))
         ON CONFLICT DO NOTHING
         """)
 
     /// $1 the older primary, $2 the younger, $3 e-mail, $4 phone, $5 phone key, $6 most contacts of a cluster, $7 e-mail
-    /// and $8 phone key that the older introduced, $9 and $10 the younger → one row of evidence written, or none
-    /// (and nothing moved) where one of the two is no primary by now, or they have too many contacts, or one of them is
-    /// being erased: who is not meant must not become a part of that customer, nor the rest a part of another.
+    /// and $8 phone key that the older owns, $9 and $10 the younger, $11 client, $12 request id → one change written, or
+    /// none (and nothing moved) where one of the two is no primary by now, does not own what was observed any more, they have
+    /// too many contacts, something of the one is kept apart from something of the other, or one of them is being erased: who
+    /// is not meant must not become a part of that customer, nor the rest a part of another.
     static let merge = Statement(
         "merge",
         """
         WITH primaries AS (
-        \(primaries(whoIntroduced: ("$7", "$8"), ("$9", "$10")))),
-        absorbed AS (
-            UPDATE contact
-               SET linked_id = $1::bigint, link_precedence = 'secondary', updated_at = clock_timestamp()
-             WHERE cluster_id = $2::bigint AND deleted_at IS NULL
+            SELECT ctid AS place, id FROM contact
+             WHERE ctid = ANY (ARRAY[\(place(ofWhoOwns: "$7", "$8")), \(place(ofWhoOwns: "$9", "$10"))])
+               AND linked_id IS NULL AND deleted_at IS NULL
+             ORDER BY id
+               FOR NO KEY UPDATE),
+        meant AS (
+            SELECT FROM (SELECT
+        \(owners("cluster_id", email: "$3::text", phoneKey: "$5::text"))) AS owner (of_email, of_phone)
+             WHERE least(of_email, of_phone) = $1::bigint AND greatest(of_email, of_phone) = $2::bigint
                AND (SELECT count(*) FROM primaries WHERE id IN ($1::bigint, $2::bigint)) = 2
                AND (SELECT count(*) FROM contact
                      WHERE cluster_id IN ($1::bigint, $2::bigint) AND deleted_at IS NULL) <= $6::bigint
                AND NOT EXISTS (SELECT FROM contact
                                 WHERE cluster_id IN ($1::bigint, $2::bigint) AND deleted_at IS NOT NULL)
-            RETURNING id)
-        INSERT INTO contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)
-        SELECT $1::bigint, $2::bigint, $3::text, $4::text, $5::text FROM absorbed WHERE id = $2::bigint
+               AND NOT EXISTS (\(KeptApart.pairs(between: "$1::bigint", "$2::bigint")))),
+        survivor AS (
+            UPDATE contact SET updated_at = clock_timestamp()
+             WHERE ctid = (SELECT place FROM primaries WHERE id = $1::bigint AND EXISTS (SELECT FROM meant))),
+        absorbed AS (
+            UPDATE contact
+               SET linked_id = $1::bigint, link_precedence = 'secondary', updated_at = clock_timestamp()
+             WHERE cluster_id = $2::bigint AND deleted_at IS NULL AND EXISTS (SELECT FROM meant)),
+        evidence AS (
+            INSERT INTO evidence (email, phone_number, phone_key, client, request_id)
+            SELECT $3::text, $4::text, $5::text, $11::text, $12::text FROM meant)
+        INSERT INTO change (primary_id, other_id) SELECT $1::bigint, $2::bigint FROM meant
+        """)
+
+    /// $1 e-mail, $2 phone key → a row, if evidence that is no contact ties them.
+    static let pairStands = Query(
+        "pair_stands",
+        "SELECT FROM evidence WHERE email = $1::text AND phone_key = $2::text AND NOT is_withdrawn LIMIT 1"
+    ) { _ in }
+
+    /// $1 primary, $2 e-mail, $3 phone, $4 phone key, $5 e-mail and $6 phone key that the primary owns, $7 client,
+    /// $8 request id → one row written, or none where the two are not both the customer's by now, or somebody else was first.
+    static let recordPair = Statement(
+        "record_pair",
+        """
+        WITH \(lockedPrimary("$1::bigint", whoOwns: "$5", "$6"))
+        INSERT INTO evidence (email, phone_number, phone_key, client, request_id)
+        SELECT $2::text, $3::text, $4::text, $7::text, $8::text FROM primary_contact, (SELECT
+        \(owners("cluster_id", email: "$2::text", phoneKey: "$4::text"))) AS owner (of_email, of_phone)
+         WHERE id = of_email AND id = of_phone
+           AND NOT EXISTS (
+               SELECT FROM evidence WHERE email = $2::text AND phone_key = $4::text AND NOT is_withdrawn)
         """)
 }
 
 extension Contact {
-    /// Of the columns id, cluster_id, and the e-mail, phone and phone key that the contact introduced.
-    init(introduced columns: inout Columns) throws {
+    /// Of the columns id, cluster_id, and the e-mail, phone and phone key that the contact owns.
+    init(owned columns: inout Columns) throws {
         let (id, primaryID) = (try columns.integer(), try columns.integer())
-        let email = columns.textOrNull().map(Email.init(stored:))
-        let (phone, key) = (columns.textOrNull(), columns.textOrNull())
-        self.init(
-            id: id, primaryID: primaryID, email: email,
-            phone: phone.flatMap { text in key.map { Phone(stored: text, key: $0) } })
+        let (email, phone) = (columns.emailOrNull(), columns.phoneOrNull())
+        self.init(id: id, primaryID: primaryID, email: email, phone: phone)
+    }
+
+    /// Of the same, and whether it holds what was observed.
+    init(observed columns: inout Columns) throws {
+        let (id, primaryID) = (try columns.integer(), try columns.integer())
+        let (email, phone) = (columns.emailOrNull(), columns.phoneOrNull())
+        self.init(id: id, primaryID: primaryID, email: email, phone: phone, holdsObserved: columns.bool())
+    }
+}
+
+extension Columns {
+    mutating func emailOrNull() -> Email? { textOrNull().map(Email.init(stored:)) }
+
+    /// Of two columns: as written, and the key.
+    mutating func phoneOrNull() -> Phone? {
+        let (text, key) = (textOrNull(), textOrNull())
+        return text.flatMap { text in key.map { Phone(stored: text, key: $0) } }
     }
 }
 

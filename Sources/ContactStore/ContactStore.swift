@@ -31,8 +31,11 @@ public final class ContactStore {
     /// Enough for others to commit, who write to the same customer.
     static let lockTimeout = Duration.milliseconds(20)
 
+    /// For writing down that two came together that are known: nobody waits for it longer.
+    static let evidenceTimeout = Duration.seconds(1)
+
     let reader: ContactReader
-    private let writers: SessionPool
+    let writers: SessionPool
     let locks: KeyedLock
     let requestDeadline: Duration
     let loop: EventLoop
@@ -58,9 +61,9 @@ public final class ContactStore {
         let sessions = (0..<connections).map { _ in
             Session(configuration, on: loop) { connection, deadline in
                 try poolerCheck.run(on: connection, before: deadline)
-                try Schema.check(connection, rule: rule, before: deadline)
+                let schema = try Schema.check(connection, rule: rule, before: deadline)
                 try connection.run(script: defaults, before: deadline)
-                try connection.prepare(ContactStore.statements, before: deadline)
+                try connection.prepare(ContactStore.statements(on: schema), before: deadline)
             }
         }
         reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
@@ -68,9 +71,15 @@ public final class ContactStore {
         locks = KeyedLock(on: loop)
     }
 
-    /// What a session prepares: all of it there on the schema before this one, too.
-    private static let statements =
-        ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements + MergeFeed.statements
+    /// What a session prepares. One that was opened before a migration lacks what came with it, and is opened anew when
+    /// that is asked for.
+    static let statements =
+        ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements
+        + ChangeFeed.statements + CorrectionStatements.all
+
+    private static func statements(on schema: Schema) -> [Statement] {
+        schema.hasCorrections ? statements : ContactStatements.reads + BeforeCorrections.statements
+    }
 
     /// Answers reads on one of the sessions for them, until `stop`. Each needs a task that runs it.
     public func answerReads(on reader: Int) async {
@@ -88,8 +97,8 @@ public final class ContactStore {
     }
 
     /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED. Sequential scans
-    /// are ruled out because on a table of a few rows the planner prefers one, which takes a predicate lock on the
-    /// whole table. A statement is planned once, because there is one way to carry it out; PostgreSQL might plan each
+    /// and joins that read whole tables are ruled out because on a table of a few rows the planner prefers them, and they take
+    /// predicate locks on all of it. A statement is planned once, because there is one way to carry it out; PostgreSQL might plan each
     /// batch of reads anew, for half of its price again. Who waits for a lock gives up early, and tries again: all of
     /// it would hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
     /// (docs/reliability.md).
@@ -98,6 +107,8 @@ public final class ContactStore {
         SET default_transaction_isolation = 'serializable';
         SET default_transaction_read_only = on;
         SET enable_seqscan = off;
+        SET enable_hashjoin = off;
+        SET enable_mergejoin = off;
         SET plan_cache_mode = force_generic_plan;
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
         SET lock_timeout = \(lockTimeout / .milliseconds(1));

@@ -24,44 +24,65 @@ public enum ErasureSubject: Sendable {
 }
 
 extension ContactStore {
-    /// Erases a whole customer: its contacts stay as tombstones, and they and the evidence of its merges hold no
-    /// identifiers any more.
+    /// Erases a whole customer: its contacts stay as tombstones, and nothing holds its identifiers any more: no evidence, no
+    /// correction, and no contact of others that withholds one.
     public func erase(_ subject: ErasureSubject) async throws(StoreError) -> Reply<Erasure> {
-        var subject = subject
-        return try await retrying { attempt in
-            switch subject {
-            case .contact(let contact):
-                return .done(try await erase(contact, before: attempt.deadline))
-            case .identifiers(let observation):
-                var pipeline = Pipeline()
-                let owners = pipeline.execute(
-                    Erasure.owners, [observation.email?.text, observation.phone?.key])
-                let answers = try await run(pipeline, before: attempt.deadline)
-                switch Erasure.customer(of: observation, try answers[owners][0]) {
-                // Once known, the id stays the subject: should an answer be lost, the identifiers are gone already.
-                case .success(let contact): subject = .contact(contact)
-                case .failure(let reason): return .done(reason.erasure)
-                }
-                return .goOn
+        guard case .identifiers(let observation) = subject else {
+            return try await retrying { attempt in
+                try await erase(subject.contact, named: nil, before: attempt.deadline)
             }
+        }
+        // Once known, the id stays the subject: should an answer be lost, the identifiers are gone already.
+        var known: ContactID??
+        return try await retrying { attempt in
+            if let contact = known {
+                return try await erase(contact, named: observation, before: attempt.deadline)
+            }
+            var pipeline = Pipeline()
+            let owners = pipeline.execute(Erasure.owners, [observation.email?.text, observation.phone?.key])
+            let answers = try await run(pipeline, before: attempt.deadline)
+            switch Erasure.customer(of: observation, try answers[owners][0]) {
+            case .success(let contact): known = .some(contact)
+            case .failure(let reason): return .done(reason.erasure)
+            }
+            return .goOn
+        } willRetry: { cause, _ in
+            if cause == .stale { known = nil }
         }
     }
 
-    /// The customer of this contact.
-    private func erase(_ contact: ContactID, before deadline: Deadline) async throws -> Erasure {
+    /// The customer of this contact; `nil` where only what names nobody is to be forgotten.
+    /// - Parameter named: What its customer must still own, besides what names nobody, which is forgotten with it.
+    private func erase(
+        _ contact: ContactID?, named: Observation?, before deadline: Deadline
+    ) async throws -> Progress<Erasure> {
+        let (email, phoneKey) = (named?.email?.text, named?.phone?.key)
         var pipeline = Pipeline()
         pipeline.execute(ContactStatements.begin)
         let lock = pipeline.execute(Erasure.lock, [contact])
-        let erase = pipeline.execute(Erasure.eraseYoungest, [contact, Erasure.largestCustomer, true])
+        let owners = pipeline.execute(Erasure.owners, [email, phoneKey])
+        let erase = pipeline.execute(
+            Erasure.eraseYoungest, [contact, Erasure.largestCustomer, true, email, phoneKey])
+        pipeline.execute(Erasure.forgetNobodys, [email, phoneKey])
         let tombstones = pipeline.execute(Erasure.tombstones, [contact, Erasure.largestCustomer + 1])
         pipeline.execute(ContactStatements.commit)
         let answers = try await run(pipeline, before: deadline)
+
+        guard contact != nil else { return .done(.erased([])) }
+        if let primary = try answers[lock].first, answers.written(erase) == 0 {
+            guard let named, case let owners = try answers[owners][0] else { return .done(.tooLarge(primary: primary)) }
+            let isStill = if case .success(primary) = Erasure.customer(of: named, owners) { true } else { false }
+            return isStill ? .done(.tooLarge(primary: primary)) : .stale
+        }
         let erased = try answers[tombstones]
-        if let primary = try answers[lock].first, answers.written(erase) == 0 { return .tooLarge(primary: primary) }
-        guard let first = erased.first else { return .unknown }
-        if erased.count > Erasure.largestCustomer { return .tooLarge(primary: first.primary) }
-        return .erased(erased.map(\.contact))
+        guard let first = erased.first else { return .done(.unknown) }
+        if erased.count > Erasure.largestCustomer { return .done(.tooLarge(primary: first.primary)) }
+        return .done(.erased(erased.map(\.contact)))
     }
+}
+
+extension ErasureSubject {
+    fileprivate var contact: ContactID? { if case .contact(let contact) = self { contact } else { nil } }
 }
 
 extension Erasure {
@@ -74,15 +95,17 @@ extension Erasure {
     }
 
     /// - Parameter owners: The answer of `owners`.
-    /// - Returns: The primary of the customer that has all of the identifiers.
+    /// - Returns: The primary of the customer that has all of the identifiers but for those that name nobody; `nil` where they
+    ///   all do.
     static func customer(
         of observation: Observation, _ owners: (email: ContactID?, phone: ContactID?)
-    ) -> Swift.Result<ContactID, NoCustomer> {
+    ) -> Swift.Result<ContactID?, NoCustomer> {
         let named = [observation.email.map { _ in owners.email }, observation.phone.map { _ in owners.phone }]
             .compactMap { $0 }
         let known = Set(named.compactMap { $0 })
-        guard let customer = known.first else { return .failure(.unknown) }
-        return known.count == 1 && !named.contains(nil) ? .success(customer) : .failure(.ambiguous)
+        guard let customer = known.max() else { return .failure(.unknown) }
+        if customer < 0 { return named.contains(nil) ? .failure(.ambiguous) : .success(nil) }
+        return known.count { $0 > 0 } == 1 && !named.contains(nil) ? .success(customer) : .failure(.ambiguous)
     }
 }
 
@@ -96,7 +119,7 @@ extension Erasure {
 /// did; so what is left owns all that it holds.
 extension Erasure {
     static let statements = [
-        owners.statement, lock.statement, eraseYoungest, tombstones.statement, size.statement,
+        owners.statement, lock.statement, eraseYoungest, forgetNobodys, tombstones.statement, size.statement,
     ]
 
     /// $1 e-mail, $2 phone key → the primary of the one's owner, and of the other's.
@@ -119,9 +142,9 @@ extension Erasure {
         try columns.integer()
     }
 
-    /// $1 a contact, $2 how many of its cluster to erase, $3 whether only if that is all of it and none is erased yet
-    /// → as many rows written. Where the primary is not among them it is written, too, so a transaction that waited for it starts
-    /// over.
+    /// $1 a contact, $2 how many of its cluster to erase, $3 whether only if that is all of it and none is erased yet, $4 e-mail
+    /// and $5 phone key that the cluster must own, unless they are NULL or nobody's → as many rows written. Where the
+    /// primary is not among them it is written, too, so a transaction that waited for it starts over.
     ///
     /// The order is that of `contact_cluster` and of no other index: by id alone, the planner may go through the primary
     /// key, where every insert writes.
@@ -129,26 +152,117 @@ extension Erasure {
         "erase_youngest",
         """
         WITH youngest AS (
-            SELECT ctid AS place, id FROM contact
+            SELECT ctid AS place, id, CASE WHEN owns_email THEN email END AS email,
+                   CASE WHEN owns_phone THEN phone_key END AS phone_key
+              FROM contact
              WHERE deleted_at IS NULL AND cluster_id BETWEEN \(cluster) AND \(cluster)
              ORDER BY cluster_id DESC, id DESC LIMIT $2::bigint),
         piece AS (
-            SELECT place, id FROM youngest
-             WHERE NOT $3::boolean
+            SELECT * FROM youngest
+             WHERE (NOT $3::boolean
                 OR (SELECT min(id) FROM youngest) = \(cluster)
-               AND NOT EXISTS (SELECT FROM contact WHERE deleted_at IS NOT NULL AND cluster_id = \(cluster))),
-        evidence AS (
-            UPDATE contact_merge
-               SET email = NULL, phone_number = NULL, phone_key = NULL
-             WHERE absorbed_id = ANY (ARRAY(SELECT id FROM piece))),
+               AND NOT EXISTS (SELECT FROM contact WHERE deleted_at IS NOT NULL AND cluster_id = \(cluster)))
+               AND ($4::text IS NULL OR \(isOwned(by: "email = $4::text AND owns_email")))
+               AND ($5::text IS NULL OR \(isOwned(by: "phone_key = $5::text AND owns_phone")))),
+        \(forgetting("piece")),
         primary_contact AS (
             UPDATE contact SET updated_at = clock_timestamp()
-             WHERE id = \(cluster) AND id < (SELECT min(id) FROM piece))
+             WHERE id = \(cluster) AND id < (SELECT min(id) FROM piece)),
+        change AS (
+            INSERT INTO change (kind, primary_id, contact_ids)
+            SELECT 'erased', \(cluster), array_agg(id ORDER BY id) FROM piece HAVING count(*) > 0)
         UPDATE contact
            SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, owns_phone = false,
                updated_at = clock_timestamp(), deleted_at = clock_timestamp()
          WHERE ctid = ANY (ARRAY(SELECT place FROM piece))
         """)
+
+    /// $1 e-mail, $2 phone key → as many rows written as of them name nobody.
+    static let forgetNobodys = Statement(
+        "forget_nobodys",
+        """
+        WITH piece AS (
+            SELECT id, email, NULL AS phone_key FROM contact
+             WHERE email = $1::text AND owns_email AND deleted_at IS NULL AND cluster_id < 0
+             UNION ALL
+            SELECT id, NULL, phone_key FROM contact
+             WHERE phone_key = $2::text AND owns_phone AND deleted_at IS NULL AND cluster_id < 0),
+        \(forgetting("piece"))
+        UPDATE contact
+           SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, owns_phone = false,
+               updated_at = clock_timestamp(), deleted_at = clock_timestamp()
+         WHERE id = ANY (ARRAY(SELECT id FROM piece))
+        """)
+
+    /// SQL: whether the owner is of the cluster to erase, or nobody.
+    private static func isOwned(by owner: String) -> String {
+        """
+        (SELECT cluster_id < 0 OR cluster_id = \(cluster) FROM contact WHERE \(owner) AND deleted_at IS NULL)
+        """
+    }
+
+    /// CTEs that take the identifiers of `piece` out of all else that names them: evidence; what contacts of others withhold;
+    /// corrections, which are empty from then on and say nothing any more, but that the evidence they list stays withdrawn.
+    private static func forgetting(_ piece: String) -> String {
+        let ends =
+            ["email", "other_email"].map { ("email", $0) } + ["phone_key", "other_phone_key"].map { ("phone_key", $0) }
+        func ids(_ column: String, of table: String, where ends: [(String, String)]) -> String {
+            ends.map {
+                "SELECT \(table).\(column) FROM \(piece) JOIN \(table) ON \(table).\($0.1) = \(piece).\($0.0)"
+            }.joined(separator: "\n                 UNION\n                ")
+        }
+        // A contact that holds nothing, and whose home is erased, was the erased one's.
+        func gone(_ column: String, _ kind: String) -> String { "\(column) IN (SELECT \(kind) FROM \(piece))" }
+        let homeIsGone = """
+            contact.email IS NULL AND contact.phone_key IS NULL
+            AND (home = 'email' AND \(gone("withheld.email", "email"))
+                 OR home = 'phoneNumber' AND \(gone("withheld.phone_key", "phone_key")))
+            """
+        let emailIsGone = "\(gone("withheld.email", "email")) OR \(homeIsGone)"
+        let phoneIsGone = "\(gone("withheld.phone_key", "phone_key")) OR \(homeIsGone)"
+        let near = [("email", "email"), ("phone_key", "phone_key")]
+        return """
+            evidence_gone AS (
+                DELETE FROM evidence WHERE id = ANY (ARRAY(
+                \(ids("id", of: "evidence", where: ends))))),
+            forgotten AS (
+                UPDATE withheld
+                   SET email = CASE WHEN \(emailIsGone) THEN NULL ELSE withheld.email END,
+                       phone_number = CASE WHEN \(phoneIsGone) THEN NULL ELSE withheld.phone_number END,
+                       phone_key = CASE WHEN \(phoneIsGone) THEN NULL ELSE withheld.phone_key END
+                  FROM contact
+                 WHERE id = contact_id AND id <> ALL (ARRAY(SELECT id FROM \(piece))) AND contact_id = ANY (ARRAY(
+                \(ids("contact_id", of: "withheld", where: near))))),
+            withheld_gone AS (
+                DELETE FROM withheld WHERE contact_id = ANY (ARRAY(SELECT id FROM \(piece)))),
+            corrected AS (
+                \(ids("correction_id", of: "kept_apart", where: near))
+                 UNION
+                \(ids("id", of: "correction", where: near))),
+            covered AS (
+                \(covered)),
+            emptied AS (
+                UPDATE correction
+                   SET evidence = evidence || ARRAY(SELECT id FROM covered WHERE correction_id = correction.id),
+                       email = NULL, phone_number = NULL, phone_key = NULL, note = NULL, erased_at = clock_timestamp()
+                 WHERE erased_at IS NULL AND id = ANY (ARRAY(SELECT correction_id FROM corrected))),
+            no_more_apart AS (
+                DELETE FROM kept_apart WHERE correction_id = ANY (ARRAY(SELECT correction_id FROM corrected)))
+            """
+    }
+
+    /// SQL: the evidence that ties what corrections keep apart which are to be emptied.
+    private static let covered = [
+        "evidence ON evidence.email = pair.email AND evidence.phone_key = pair.other_phone_key",
+        "evidence ON evidence.email = pair.email AND evidence.other_email = pair.other_email",
+        "evidence ON evidence.phone_key = pair.phone_key AND evidence.other_phone_key = pair.other_phone_key",
+        "written_contact AS evidence ON withheld_phone_key = pair.other_phone_key AND evidence.email = pair.email",
+        "written_contact AS evidence ON withheld_email = pair.email AND evidence.phone_key = pair.other_phone_key",
+        "written_contact AS evidence ON withheld_email = pair.email AND withheld_phone_key = pair.other_phone_key",
+    ].map {
+        "SELECT pair.correction_id, evidence.id FROM kept_apart AS pair JOIN \($0)\n"
+            + "                 WHERE stands AND pair.correction_id IN (SELECT correction_id FROM corrected)"
+    }.joined(separator: "\n                 UNION\n                ")
 
     /// $1 a contact, $2 how many → the erased contacts of its cluster, each with the primary.
     fileprivate static let tombstones = Query(
@@ -177,5 +291,5 @@ extension Erasure {
         (try columns.integer(), Int(try columns.integer()), Int(try columns.integer()))
     }
 
-    private static let cluster = "(SELECT cluster_id FROM contact WHERE id = $1::bigint)"
+    private static let cluster = "(SELECT cluster_id FROM contact WHERE id = $1::bigint AND cluster_id > 0)"
 }

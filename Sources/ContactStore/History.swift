@@ -1,7 +1,7 @@
 public import Identity
 internal import PostgreSQL
 
-/// How a customer came to be: its contacts as rows, and why its clusters became one.
+/// How a customer came to be: its contacts as rows, what ties them, and what was corrected.
 public struct History: Sendable {
     /// A contact with all that it holds, also what an older one had introduced.
     public struct Row: Sendable {
@@ -11,20 +11,39 @@ public struct History: Sendable {
         public let linkPrecedence: String
         public let linkedID: ContactID?
         public let createdAt: String
+        public let origin: RequestOrigin
     }
 
-    /// Two primaries, and what came in one request and made them one.
+    /// Two identifiers that came together, as they were written.
     public struct Evidence: Sendable {
-        public let merge: Merge
-        public let email: String?
-        public let phone: String?
+        public let id: EvidenceID
+        /// One, or two that an import's link ties.
+        public let emails: [String]
+        public let phones: [String]
+        public let at: String
+        public let origin: RequestOrigin
+        /// Whether a correction has withdrawn it.
+        public let isWithdrawn: Bool
     }
 
     public let cluster: Cluster
     /// In order of their ids.
     public let rows: [Row]
-    /// The oldest first.
-    public let merges: [Evidence]
+    /// A page of it, in order of the ids; also what led to other customers and is withdrawn.
+    public let evidence: [Evidence]
+    /// A page of them, the oldest first.
+    public let corrections: [CorrectionRecord]
+}
+
+/// A part of a list whose ids ascend.
+public struct ListPage: Sendable {
+    /// The id before.
+    public let after: Int64
+    public let limit: Int
+
+    public init(after: Int64, limit: Int) {
+        (self.after, self.limit) = (after, limit)
+    }
 }
 
 /// What became of an id.
@@ -37,69 +56,109 @@ public enum ContactStatus: Sendable {
 
 extension ContactStore {
     /// What became of a contact, whatever its cluster was merged into since.
-    public func status(of contact: ContactID) async throws(StoreError) -> Reply<ContactStatus> {
+    /// - Parameter page: Of the evidence.
+    public func status(of contact: ContactID, evidence page: ListPage) async throws(StoreError) -> Reply<ContactStatus>
+    {
         try await retrying { attempt in
             // Without BEGIN, the statements of a pipeline are one transaction, and see one moment.
             var pipeline = Pipeline()
             let exists = pipeline.execute(History.exists, [contact])
             let contacts = pipeline.execute(History.contacts, [contact])
-            let merges = pipeline.execute(History.merges, [contact])
+            let evidence = pipeline.execute(History.evidence, [contact, page.after, Int64(page.limit)])
+            let corrections = pipeline.execute(CorrectionStatements.page, [Int64(0), Int64(page.limit), contact])
             let answers = try await run(pipeline, before: attempt.deadline)
-            if let history = History(contacts: try answers[contacts], merges: try answers[merges]) {
-                return .done(.live(history))
-            }
-            return .done(try answers[exists].isEmpty ? .unknown : .erased)
+            let rows = try answers[contacts]
+            if rows.isEmpty { return .done(try answers[exists].isEmpty ? .unknown : .erased) }
+            return .done(
+                .live(
+                    History(
+                        cluster: Cluster(rows.map(\.contact)), rows: rows.map(\.row),
+                        evidence: try answers[evidence],
+                        corrections: CorrectionRecord.all(of: try answers[corrections]))))
         }
     }
 }
 
 extension History {
-    static let statements = [exists.statement, contacts.statement, merges.statement]
+    static let statements = [exists.statement, contacts.statement, evidence.statement]
 
-    fileprivate static let exists = Query("contact_exists", "SELECT FROM contact WHERE id = $1::bigint") { _ in }
+    /// One below 0 is nobody's, and was never given out.
+    fileprivate static let exists = Query(
+        "contact_exists", "SELECT FROM contact WHERE id = $1::bigint AND cluster_id > 0"
+    ) { _ in }
 
     /// Of a contact that is not erased: while its customer is being erased, others may not be yet.
-    private static let cluster = "(SELECT cluster_id FROM contact WHERE id = $1::bigint AND deleted_at IS NULL)"
+    private static let cluster = """
+        (SELECT cluster_id FROM contact WHERE id = $1::bigint AND deleted_at IS NULL AND cluster_id > 0)
+        """
 
-    /// $1 a contact → all of its cluster, if it is not erased: what each introduced, and all that it holds.
+    /// $1 a contact → all of its cluster, if it is not erased: what each owns, and all that it holds.
     fileprivate static let contacts = Query(
         "cluster_rows",
         """
         SELECT id, cluster_id, CASE WHEN owns_email THEN email END, CASE WHEN owns_phone THEN phone_number END,
                CASE WHEN owns_phone THEN phone_key END,
-               email, phone_number, link_precedence, linked_id, \(Timestamp.text(of: "created_at"))
+               email, phone_number, link_precedence, linked_id, \(Timestamp.text(of: "created_at")), client, request_id
           FROM contact
          WHERE deleted_at IS NULL AND cluster_id = \(cluster)
          ORDER BY id
         """
     ) { columns in
-        let contact = try Contact(introduced: &columns)
+        let contact = try Contact(owned: &columns)
         let row = Row(
             id: contact.id, email: columns.textOrNull(), phone: columns.textOrNull(),
-            linkPrecedence: try columns.text(), linkedID: columns.integerOrNull(), createdAt: try columns.text())
+            linkPrecedence: try columns.text(), linkedID: columns.integerOrNull(), createdAt: try columns.text(),
+            origin: RequestOrigin(&columns))
         return (contact: contact, row: row)
     }
 
-    /// $1 a contact → the merges that its cluster was made of, if it is not erased.
-    fileprivate static let merges = Query(
-        "cluster_merges",
+    /// $1 a contact, $2 the evidence before, $3 how much → the evidence that its cluster's contacts are, and what has an end
+    /// that they own, if it is not erased.
+    fileprivate static let evidence = Query(
+        "cluster_evidence",
         """
-        SELECT \(Merge.columns), email, phone_number
-          FROM contact_merge
-         WHERE absorbed_id = ANY (ARRAY(
-               SELECT id FROM contact
-                WHERE deleted_at IS NULL AND cluster_id = \(cluster)))
-         ORDER BY contact_merge.merged_at, id
+        WITH holder AS (SELECT * FROM written_contact WHERE deleted_at IS NULL AND cluster_id = \(cluster))
+        SELECT id, email, other_email, phone_number, other_phone_number, \(Timestamp.text(of: "created_at")),
+               client, request_id, is_withdrawn
+          FROM (
+               SELECT id, coalesce(email, withheld_email) AS email, NULL AS other_email,
+                      coalesce(phone_number, withheld_phone_number) AS phone_number, NULL AS other_phone_number,
+                      created_at, client, request_id,
+                      withheld_email IS NOT NULL OR withheld_phone_key IS NOT NULL AS is_withdrawn
+                 FROM holder
+                WHERE coalesce(email, withheld_email) IS NOT NULL
+                  AND coalesce(phone_key, withheld_phone_key) IS NOT NULL
+        \(records.joined(separator: "\n"))) AS evidence
+         WHERE id > $2::bigint
+         ORDER BY id
+         LIMIT $3::bigint
         """
     ) { columns in
-        Evidence(merge: try Merge(&columns), email: columns.textOrNull(), phone: columns.textOrNull())
+        let id = try columns.integer()
+        let emails = [columns.textOrNull(), columns.textOrNull()].compactMap(\.self)
+        let phones = [columns.textOrNull(), columns.textOrNull()].compactMap(\.self)
+        return Evidence(
+            id: id, emails: emails, phones: phones, at: try columns.text(), origin: RequestOrigin(&columns),
+            isWithdrawn: columns.bool())
     }
 
-    /// `nil` where there are no contacts.
-    fileprivate init?(contacts: [(contact: Contact, row: Row)], merges: [Evidence]) {
-        if contacts.isEmpty { return nil }
-        cluster = Cluster(contacts.map(\.contact))
-        rows = contacts.map(\.row)
-        self.merges = merges
+    private static let records = [
+        "evidence.email = holder.email AND owns_email", "evidence.other_email = holder.email AND owns_email",
+        "evidence.phone_key = holder.phone_key AND owns_phone",
+        "evidence.other_phone_key = holder.phone_key AND owns_phone",
+    ].map {
+        """
+                UNION
+               SELECT evidence.id, evidence.email, other_email, evidence.phone_number, other_phone_number,
+                      evidence.created_at, evidence.client, evidence.request_id, is_withdrawn
+                 FROM holder JOIN evidence ON \($0)
+        """
+    }
+}
+
+extension RequestOrigin {
+    /// Of two columns.
+    init(_ columns: inout Columns) {
+        self.init(client: columns.textOrNull(), requestID: columns.textOrNull())
     }
 }

@@ -9,16 +9,32 @@ public enum Outcome: String, CaseIterable, Sendable {
     case merged
 }
 
+/// An identifier that did not take part.
+public struct LeftOut: Equatable, Sendable {
+    public let field: IdentifierField
+    public let reason: Exclusion
+}
+
 public struct Identification: Sendable {
-    public let cluster: Cluster
+    /// `nil` where nothing of the request takes part.
+    public let cluster: Cluster?
     public let outcome: Outcome
     public let leftOut: [LeftOut]
+    /// The two came together for the first time, and that could not be written down.
+    public fileprivate(set) var lacksEvidence = false
+}
 
-    /// An identifier that did not take part.
-    public struct LeftOut: Equatable, Sendable {
-        public let field: IdentifierField
-        public let reason: Exclusion
+/// Whose request it is, as contacts and evidence keep it.
+public struct RequestOrigin: Sendable {
+    /// The name of the key; `nil` for none.
+    public let client: String?
+    public let requestID: String?
+
+    public init(client: String?, requestID: String?) {
+        (self.client, self.requestID) = (client, requestID)
     }
+
+    public static let unknown = RequestOrigin(client: nil, requestID: nil)
 }
 
 /// One observation on its way to its answer: read, plan, write, read again. It says what to do and is told what came of it,
@@ -26,8 +42,12 @@ public struct Identification: Sendable {
 struct IdentifyState {
     enum Step {
         case read
+        /// Does a correction keep these two customers apart? With the contacts that were read.
+        case askWhetherApart(ContactID, ContactID, among: [Contact])
         /// With what takes part, and the contacts that it was planned on.
         case write(Reconciliation.Change, of: Observation, among: [Contact])
+        /// Write down that the two came together, unless that is known, and answer.
+        case recordPair(Observation, of: Identification, among: [Contact])
         case answer(Identification)
     }
 
@@ -35,7 +55,7 @@ struct IdentifyState {
     private let observation: Observation
     /// What takes part of it.
     private var rest: Observation
-    private var leftOut: [Identification.LeftOut] = []
+    private var leftOut: [LeftOut] = []
     private let maximumClusterSize: Int
     private var outcome = Outcome.known
 
@@ -50,14 +70,25 @@ struct IdentifyState {
         plan(among: contacts)
     }
 
-    private mutating func plan(among contacts: [Contact]) {
-        switch Reconciliation.plan(rest, among: contacts, maximumClusterSize: maximumClusterSize) {
+    /// - Parameter areKeptApart: `nil` where nobody has asked yet.
+    mutating func plan(among contacts: [Contact], areKeptApart: Bool? = nil) {
+        let plan = Reconciliation.plan(
+            rest, among: contacts, maximumClusterSize: maximumClusterSize, areKeptApart: areKeptApart ?? false)
+        switch plan {
         case .leaveOut(let field, let reason):
-            leftOut.append(Identification.LeftOut(field: field, reason: reason))
-            rest = rest.without(field)!
-            plan(among: contacts)
+            leftOut.append(LeftOut(field: field, reason: reason))
+            guard let less = rest.without(field) else {
+                step = .answer(Identification(cluster: nil, outcome: outcome, leftOut: leftOut))
+                return
+            }
+            rest = less
+            self.plan(among: contacts)
         case .answer(let cluster):
-            step = .answer(Identification(cluster: cluster, outcome: outcome, leftOut: leftOut))
+            let identification = Identification(cluster: cluster, outcome: outcome, leftOut: leftOut)
+            let isRecorded = outcome != .known || !rest.isPair || contacts.contains(where: \.holdsObserved)
+            step = isRecorded ? .answer(identification) : .recordPair(rest, of: identification, among: contacts)
+        case .change(.merge(let primary, let absorbed)) where areKeptApart == nil:
+            step = .askWhetherApart(primary, absorbed, among: contacts)
         case .change(let change):
             step = .write(change, of: rest, among: contacts)
         }
@@ -67,6 +98,10 @@ struct IdentifyState {
     mutating func take(_ change: Reconciliation.Change, isWritten: Bool, read contacts: [Contact]?) {
         if isWritten { outcome = change.outcome }
         if let contacts { plan(among: contacts) } else { step = .read }
+    }
+
+    mutating func finish(_ identification: Identification) {
+        step = .answer(identification)
     }
 
     /// What was read may be old.
@@ -95,7 +130,9 @@ extension Reconciliation.Change {
 
 extension ContactStore {
     /// The observed customer, after writing down what was new.
-    public func identify(_ observation: Observation) async throws(StoreError) -> Reply<Identification> {
+    public func identify(
+        _ observation: Observation, from origin: RequestOrigin
+    ) async throws(StoreError) -> Reply<Identification> {
         var state = IdentifyState(observation, maximumClusterSize: maximumClusterSize)
         // One task of this worker at a time writes to a customer, also while a transaction elsewhere has locked it: so only
         // one of them tries, and between its tries it holds no session.
@@ -112,6 +149,10 @@ extension ContactStore {
                 let (email, phone) = (observation.email, observation.phone)
                 state.take(read: try await reader.contacts(email, phone, before: attempt.deadline))
                 return .goOn
+            case .askWhetherApart(let primary, let absorbed, let contacts):
+                let areKeptApart = try await areKeptApart(primary, absorbed, before: attempt.deadline)
+                state.plan(among: contacts, areKeptApart: areKeptApart)
+                return .goOn
             case .write(let change, let observation, let contacts):
                 if locked != change.primary {
                     unlock()
@@ -122,9 +163,15 @@ extension ContactStore {
                         locked = primary
                     }
                 }
-                let result = try await write(change, of: observation, among: contacts, attempt)
+                let result = try await write(change, of: observation, from: origin, among: contacts, attempt)
                 state.take(change, isWritten: result.wasWritten, read: result.contacts)
                 return result.wasWritten ? .goOn : .stale
+            case .recordPair(let pair, let identification, let contacts):
+                unlock()
+                var identification = identification
+                identification.lacksEvidence = await !record(pair, from: origin, among: contacts, attempt)
+                state.finish(identification)
+                return .goOn
             case .answer(let identification):
                 return .done(identification)
             }
@@ -135,12 +182,25 @@ extension ContactStore {
     }
 
     /// Who is known with one of the observed identifiers. Writes nothing.
-    /// - Returns: None, one, or two clusters, the older first; `identify` would make one of two.
-    public func lookUp(_ observation: Observation) async throws(StoreError) -> Reply<[Cluster]> {
+    /// - Returns: None, one, or two clusters, the older first, of which `identify` would make one; and what of the observation
+    ///   names nobody.
+    public func lookUp(
+        _ observation: Observation
+    ) async throws(StoreError) -> Reply<(clusters: [Cluster], leftOut: [LeftOut])> {
         try await retrying { attempt in
             let (email, phone) = (observation.email, observation.phone)
-            return .done(Cluster.all(of: try await reader.contacts(email, phone, before: attempt.deadline)))
+            let contacts = try await reader.contacts(email, phone, before: attempt.deadline)
+            let leftOut = Reconciliation.disowned(observation, among: contacts).map {
+                LeftOut(field: $0, reason: .blocked)
+            }
+            return .done((Cluster.all(of: contacts), leftOut))
         }
+    }
+
+    private func areKeptApart(_ one: ContactID, _ other: ContactID, before deadline: Deadline) async throws -> Bool {
+        var pipeline = Pipeline()
+        let pairs = pipeline.execute(KeptApart.corrections, [one, other])
+        return try await !run(pipeline, before: deadline)[pairs].isEmpty
     }
 }
 
@@ -157,10 +217,11 @@ extension ContactStore {
     /// - Parameter contacts: What the change was planned on.
     /// - Throws: `SchemaError.restored`, where the database gave an id that is in use.
     private func write(
-        _ change: Reconciliation.Change, of observation: Observation, among contacts: [Contact], _ attempt: Attempt
+        _ change: Reconciliation.Change, of observation: Observation, from origin: RequestOrigin,
+        among contacts: [Contact], _ attempt: Attempt
     ) async throws -> WriteResult {
         do {
-            let result = try await send(change, of: observation, among: contacts, attempt)
+            let result = try await send(change, of: observation, from: origin, among: contacts, attempt)
             // A few times it is a race.
             if !result.wasWritten && attempt.retries[.stale] == 4 { try await checkIDs(before: attempt.deadline) }
             return result
@@ -171,39 +232,43 @@ extension ContactStore {
     }
 
     private func send(
-        _ change: Reconciliation.Change, of observation: Observation, among contacts: [Contact], _ attempt: Attempt
+        _ change: Reconciliation.Change, of observation: Observation, from origin: RequestOrigin,
+        among contacts: [Contact], _ attempt: Attempt
     ) async throws -> WriteResult {
         let (email, phone) = (observation.email, observation.phone)
         switch change {
         case .create:
-            return try await create(email, phone, before: attempt.deadline)
+            return try await create(email, phone, from: origin, before: attempt.deadline)
         case .link(let primary, let introduced):
-            let owned = contacts.introduced(by: primary)
+            let owned = contacts.owned(by: primary)
             return try await send(
                 ContactStatements.link,
                 [
                     primary, email?.text, phone?.text, phone?.key, introduced == .email, introduced == .phoneNumber,
-                    owned.email, owned.phoneKey,
+                    owned.email, owned.phoneKey, origin.client, origin.requestID,
                 ], of: observation, attempt)
         case .merge(let primary, let absorbed):
-            let (older, younger) = (contacts.introduced(by: primary), contacts.introduced(by: absorbed))
+            let (older, younger) = (contacts.owned(by: primary), contacts.owned(by: absorbed))
             return try await send(
                 ContactStatements.merge,
                 [
                     primary, absorbed, email?.text, phone?.text, phone?.key, Int64(maximumClusterSize),
-                    older.email, older.phoneKey, younger.email, younger.phoneKey,
+                    older.email, older.phoneKey, younger.email, younger.phoneKey, origin.client, origin.requestID,
                 ], of: observation, attempt)
         }
     }
 
     /// No other writer can have changed a cluster that did not exist: no need to read it.
-    private func create(_ email: Email?, _ phone: Phone?, before deadline: Deadline) async throws -> WriteResult {
+    private func create(
+        _ email: Email?, _ phone: Phone?, from origin: RequestOrigin, before deadline: Deadline
+    ) async throws -> WriteResult {
         var pipeline = Pipeline()
         pipeline.execute(ContactStatements.begin)
-        let created = pipeline.execute(ContactStatements.create, [email?.text, phone?.text, phone?.key])
+        let created = pipeline.execute(
+            ContactStatements.create, [email?.text, phone?.text, phone?.key, origin.client, origin.requestID])
         pipeline.execute(ContactStatements.commit)
         let id = try await run(pipeline, before: deadline)[created].first
-        let contact = id.map { Contact(id: $0, primaryID: $0, email: email, phone: phone) }
+        let contact = id.map { Contact(id: $0, primaryID: $0, email: email, phone: phone, holdsObserved: true) }
         return WriteResult(wasWritten: contact != nil, contacts: contact.map { [$0] })
     }
 
@@ -222,6 +287,37 @@ extension ContactStore {
         return WriteResult(wasWritten: answers.written(written) > 0, contacts: try answers[read])
     }
 
+    /// Writes down that two came together that are one customer's, unless somebody did before. The request is answered even
+    /// if it can't be done soon: it is sent again some day.
+    /// - Returns: Whether it is written down.
+    private func record(
+        _ pair: Observation, from origin: RequestOrigin, among contacts: [Contact], _ attempt: Attempt
+    ) async -> Bool {
+        guard let primary = contacts.first(where: { !$0.isNobodys })?.primaryID, let email = pair.email,
+            let phone = pair.phone
+        else { return true }
+        let deadline = attempt.deadline.orAfter(ContactStore.evidenceTimeout)
+        do {
+            var pipeline = Pipeline()
+            let stands = pipeline.execute(ContactStatements.pairStands, [email.text, phone.key])
+            if try await !run(pipeline, before: deadline)[stands].isEmpty { return true }
+
+            let owned = contacts.owned(by: primary)
+            pipeline = Pipeline()
+            pipeline.execute(ContactStatements.begin)
+            let written = pipeline.execute(
+                ContactStatements.recordPair,
+                [
+                    primary, email.text, phone.text, phone.key, owned.email, owned.phoneKey, origin.client,
+                    origin.requestID,
+                ])
+            pipeline.execute(ContactStatements.commit)
+            return try await run(pipeline, before: deadline).written(written) > 0
+        } catch {
+            return false
+        }
+    }
+
     /// Whether what was not written failed for the ids that the database gave.
     /// - Throws: `SchemaError.restored`, `DatabaseError`.
     private func checkIDs(before deadline: Deadline) async throws {
@@ -235,8 +331,8 @@ extension ContactStore {
 }
 
 extension [Contact] {
-    /// What the contact introduced.
-    fileprivate func introduced(by id: ContactID) -> (email: String?, phoneKey: String?) {
+    /// What the contact owns.
+    fileprivate func owned(by id: ContactID) -> (email: String?, phoneKey: String?) {
         let contact = first { $0.id == id }
         return (contact?.email?.text, contact?.phone?.key)
     }

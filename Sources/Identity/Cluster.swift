@@ -1,7 +1,7 @@
 /// One customer: a primary and its secondaries, as they are answered.
 public struct Cluster: Sendable {
     public let primaryID: ContactID
-    /// Ascending.
+    /// Ascending. A contact that owns nothing, which only corrections leave behind, is not among them.
     public let secondaryIDs: [ContactID]
     /// Each once, the primary's first, then in order of the contacts' ids.
     public let emails: [Email]
@@ -13,15 +13,16 @@ public struct Cluster: Sendable {
     public init(_ contacts: [Contact]) {
         let byAge = contacts.sorted { $0.id < $1.id }
         primaryID = byAge[0].primaryID
-        secondaryIDs = byAge.dropFirst().map(\.id)
+        secondaryIDs = byAge.dropFirst().filter { !$0.ownsNothing }.map(\.id)
         emails = byAge.compactMap(\.email)
         phones = byAge.compactMap(\.phone)
     }
 
-    /// - Parameter contacts: Every contact of each cluster, in any order.
+    /// - Parameter contacts: Every contact of each cluster, in any order. Nobody's are left out.
     /// - Returns: The oldest first.
     public static func all(of contacts: [Contact]) -> [Cluster] {
-        Dictionary(grouping: contacts, by: \.primaryID).values.map(Cluster.init).sorted { $0.primaryID < $1.primaryID }
+        Dictionary(grouping: contacts.filter { !$0.isNobodys }, by: \.primaryID).values.map(Cluster.init)
+            .sorted { $0.primaryID < $1.primaryID }
     }
 
     /// Whether all that was observed is known of this customer.

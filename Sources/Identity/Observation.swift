@@ -10,6 +10,11 @@ public struct Observation: Sendable {
         self.phone = phone
     }
 
+    /// How many identifiers it has.
+    public var count: Int { (email == nil ? 0 : 1) + (phone == nil ? 0 : 1) }
+
+    public var isPair: Bool { count == 2 }
+
     /// What is left; `nil` where that is nothing.
     public func without(_ field: IdentifierField) -> Observation? {
         switch field {

@@ -18,6 +18,13 @@ public enum Reconciliation {
         case merge(primary: ContactID, absorbed: ContactID)
     }
 
+    /// The observed identifiers that a correction has disowned.
+    public static func disowned(_ observation: Observation, among contacts: [Contact]) -> [IdentifierField] {
+        let nobodys = contacts.filter(\.isNobodys)
+        return (nobodys.contains { $0.email != nil && $0.email == observation.email } ? [.email] : [])
+            + (nobodys.contains { $0.phone != nil && $0.phone?.key == observation.phone?.key } ? [.phoneNumber] : [])
+    }
+
     /// Of two identifiers that may not meet, the phone is left out: a person changes it more often than the e-mail, and
     /// shares it with others. So what is left is never nothing.
     /// - Parameters:
@@ -26,16 +33,24 @@ public enum Reconciliation {
     ///   - others: How many contacts the clusters have that are not among `contacts`: a change can be planned without
     ///     them, an answer can't.
     ///   - maximumClusterSize: In contacts. A cluster that is larger already is answered, and grows no more.
+    ///   - areKeptApart: Whether a correction keeps the clusters apart, if there are two.
     public static func plan(
-        _ observation: Observation, among contacts: [Contact], and others: Int = 0, maximumClusterSize: Int
+        _ observation: Observation, among contacts: [Contact], and others: Int = 0, maximumClusterSize: Int,
+        areKeptApart: Bool = false
     ) -> Plan {
         let size = contacts.count + others
         let email = Sighting(of: observation.email) { email in contacts.first { $0.email == email } }
         let phone = Sighting(of: observation.phone) { phone in contacts.first { $0.phone?.key == phone.key } }
 
         switch (email, phone) {
+        case (.nobodys, _):
+            return .leaveOut(.email, because: .blocked)
+        case (_, .nobodys):
+            return .leaveOut(.phoneNumber, because: .blocked)
         case (.known(let one), .known(let other)) where one != other && size > maximumClusterSize:
             return .leaveOut(.phoneNumber, because: .clusterTooLarge)
+        case (.known(let one), .known(let other)) where one != other && areKeptApart:
+            return .leaveOut(.phoneNumber, because: .keptApart)
         case (.known(let one), .known(let other)) where one != other:
             return .change(.merge(primary: min(one, other), absorbed: max(one, other)))
         case (.known, .new) where size >= maximumClusterSize, (.new, .known) where size >= maximumClusterSize:
@@ -59,19 +74,25 @@ public enum Reconciliation {
         case new
         /// In the cluster of this primary.
         case known(ContactID)
+        /// Disowned.
+        case nobodys
 
         init<Identifier>(of identifier: Identifier?, introducedBy owner: (Identifier) -> Contact?) {
             guard let identifier else {
                 self = .absent
                 return
             }
-            self = owner(identifier).map { .known($0.primaryID) } ?? .new
+            self = owner(identifier).map { $0.isNobodys ? .nobodys : .known($0.primaryID) } ?? .new
         }
     }
 }
 
 /// Why a valid identifier does not take part.
 public enum Exclusion: String, CaseIterable, Sendable {
+    /// It is blocked or disowned.
+    case blocked
+    /// A correction keeps the two customers apart.
+    case keptApart = "kept-apart"
     /// The customer would have more contacts than are allowed.
     case clusterTooLarge = "cluster-too-large"
 }

@@ -60,6 +60,11 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         sqlState == "26000"
     }
 
+    /// undefined_table, undefined_column: a migration has taken away what the session has prepared for.
+    public var isOfOtherSchema: Bool {
+        sqlState == "42P01" || sqlState == "42703"
+    }
+
     /// A constraint refused a row: integrity_constraint_violation.
     public var isIntegrityViolation: Bool {
         sqlState?.hasPrefix("23") == true
@@ -69,8 +74,8 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
     public var isConnectionLost: Bool {
         guard let sqlState else { return kind != .unreadable }
         // Connection exceptions; shutdown, crash and "starting up"; a standby that was the primary; what this session
-        // did not prepare, and another one may have.
+        // did not prepare, or prepared for another schema, and another one may have.
         return sqlState.hasPrefix("08") || sqlState.hasPrefix("57P") || sqlState == "25006"
-            || sqlState == "53300" || isNotPrepared
+            || sqlState == "53300" || isNotPrepared || isOfOtherSchema
     }
 }

@@ -10,6 +10,9 @@ public struct Deadline: Comparable, Sendable {
         Deadline(instant: instant + duration)
     }
 
+    /// This one, or the end of a duration that begins now, whichever comes first.
+    public func orAfter(_ duration: Duration) -> Deadline { min(self, .after(duration)) }
+
     public var remaining: Duration { instant - .now }
 
     public var hasPassed: Bool { remaining <= .zero }

@@ -61,6 +61,10 @@ public struct Parameters: Sendable, ExpressibleByArrayLiteral {
     private var offsets: [Int?] = []
 
     public init(arrayLiteral values: (any ParameterValue)?...) {
+        self.init(values)
+    }
+
+    public init(_ values: [(any ParameterValue)?]) {
         for value in values { append(value?.parameterText) }
     }
 
@@ -132,7 +136,11 @@ public struct ArrayParameter: ParameterValue {
         parameterText = String(decoding: bytes, as: UTF8.self)
     }
 
-    public init(_ numbers: [Int64]) {
-        self.init(numbers.map(\.parameterText))
+    public init(_ numbers: [Int64?]) {
+        self.init(numbers.map { $0?.parameterText })
+    }
+
+    public init(_ truths: [Bool]) {
+        self.init(truths.map(\.parameterText))
     }
 }

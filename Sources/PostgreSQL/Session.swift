@@ -35,6 +35,12 @@ public final class Session {
     /// - Throws: `DatabaseError`, or what setting up a connection threw.
     public func run(_ pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
         try await connect(before: deadline)
+        return try await goOn(with: pipeline, before: deadline)
+    }
+
+    /// The same, in a transaction that the pipeline before began: never on another connection. A transaction that is
+    /// left open costs the connection.
+    public func goOn(with pipeline: Pipeline, before deadline: Deadline) async throws -> [Rows] {
         guard let connection, let watch else { throw lastFailure }
         do {
             var trip = try RoundTrip(on: connection, pipeline)

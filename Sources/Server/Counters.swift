@@ -21,6 +21,8 @@ struct Counters {
     private(set) var retries: Retries = [:]
     private(set) var clusterSizes = Histogram(Counters.contacts)
     private(set) var ignored: [IgnoredLabels: Int] = [:]
+    private(set) var corrections: [Correction.Kind: Int] = [:]
+    private(set) var evidenceLeftOut = 0
 
     private static let seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
     private static let contacts: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
@@ -30,6 +32,8 @@ struct Counters {
         requests[labels, default: Histogram(Counters.seconds)].observe(context.elapsed / .seconds(1))
         for (cause, count) in context.retries { retries[cause, default: 0] += count }
         for one in context.ignored { ignored[IgnoredLabels(field: one.field, reason: one.reason), default: 0] += 1 }
+        if let correction = context.correction { corrections[correction, default: 0] += 1 }
+        if context.lacksEvidence { evidenceLeftOut += 1 }
         if let size = context.clusterSize { clusterSizes.observe(Double(size)) }
     }
 
@@ -63,6 +67,15 @@ struct Counters {
                     exposition.sample(count, [("field", field.rawValue), ("reason", reason.rawValue)])
                 }
             }
+        },
+        CounterFamily(
+            \.corrections, "identityd_corrections_total", "Corrections made.", label: "kind",
+            of: Correction.Kind.allCases),
+        CounterFamily(\.evidenceLeftOut) { count, exposition in
+            exposition.family(
+                "identityd_evidence_left_out_total", .counter,
+                "Pairs that came together for the first time, which could not be written down in time.")
+            exposition.sample(count)
         },
     ]
 }

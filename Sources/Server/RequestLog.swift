@@ -96,6 +96,7 @@ extension RequestContext {
         ]
         if let client { metadata["client"] = "\(client)" }
         if let outcome { metadata["outcome"] = "\(outcome.rawValue)" }
+        if let correction { metadata["correction"] = "\(correction.rawValue)" }
         if !primaries.isEmpty { metadata["primaries"] = "\(primaries.map(String.init).joined(separator: ", "))" }
         if !ignored.isEmpty {
             metadata["ignored"] =

@@ -30,6 +30,8 @@ struct Verify: ParsableCommand {
         }
         for line in report.findings + report.notes { print(line) }
         guard report.findings.isEmpty else { throw ExitCode.failure }
-        print("\(report.contacts) contacts in \(report.clusters) clusters, \(report.merges) merges: all is well")
+        print(
+            "\(report.contacts) contacts in \(report.clusters) clusters, \(report.evidence) pieces of evidence besides: all is well"
+        )
     }
 }

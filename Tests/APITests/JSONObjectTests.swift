@@ -61,7 +61,11 @@ struct JSONObjectTests {
         for number in ["0", "-0", "7", "1e5", "100000.0", "-1.5E-7", digits] {
             #expect(try email(number) == .number(number))
         }
-        for other in ["true", "false", "[]", "{}", "[1,[2]]", #"{"email":"inner"}"#] {
+        #expect(try email("true") == .bool(true))
+        #expect(try email("false") == .bool(false))
+        #expect(try email("[]") == .numbers([]))
+        #expect(try email("[7, -1.5E-7]") == .numbers(["7", "-1.5E-7"]))
+        for other in ["{}", "[1,[2]]", "[1,null]", #"["a"]"#, #"{"email":"inner"}"#] {
             #expect(try email(other) == .other)
         }
         #expect(try members("{}")["email"] == nil)

@@ -42,7 +42,7 @@ struct ImportGuardTests {
             #expect(tally.rejected == 0 && tally.partial == partial.count)
             let reasons = rejects.text.split(separator: "\n").dropFirst()
             #expect(reasons.map { $0.split(separator: ",").prefix(2).joined(separator: ",") } == partial)
-            #expect(try database.everything() == other.everything())
+            #expect(try database.contents() == other.contents())
         }
         #expect(try database.findings() == [])
     }

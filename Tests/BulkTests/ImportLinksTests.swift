@@ -41,7 +41,7 @@ struct ImportLinksTests {
         #expect(try database.count("contact") == 4)
         #expect(try database.findings() == [])
         #expect(try database.importFile(caseFile("take-home.csv")).outcomes == [.known: 4])
-        #expect(try database.count("contact") == 4 && database.count("contact_merge") == 1)
+        #expect(try database.count("contact") == 4 && database.count("change") == 1)
     }
 
     /// Rows as "id email phone linkedId", with - for nothing.
@@ -60,7 +60,7 @@ struct ImportLinksTests {
         arguments: ["a@x 111111", "a@x -", "- 111111"], ["b@x 222222", "b@x -", "- 222222"])
     func shapes(one: String, other: String) throws {
         for rows in [["1 \(one) -", "2 \(other) 1"], ["2 \(other) 1", "1 \(one) -"]] {
-            try database.run("TRUNCATE contact, contact_merge")
+            try database.run("TRUNCATE contact, evidence, change")
             #expect(try importRows(rows).rejected == 0)
             #expect(try database.customers().count == 1)
             #expect(try database.findings() == [])
@@ -272,9 +272,12 @@ struct ImportLinksTests {
         #expect(try copy.customers() == database.customers())
         #expect(try copy.findings() == [])
 
-        let before = try database.everything()
+        let before = try database.customers()
         #expect(try Set(database.importFile(file, limit).outcomes.keys) == [.known])
-        #expect(try database.everything() == before)
+        #expect(try database.customers() == before)
+        let once = try database.everything()
+        #expect(try Set(database.importFile(file, limit).outcomes.keys) == [.known])
+        #expect(try database.everything() == once)
     }
 
     @Test("resumed, links to rows that were done before hold")
@@ -282,7 +285,7 @@ struct ImportLinksTests {
         let file = try TemporaryFile("id,email,phone,linkedId\n3,c@x,,1\n1,a@x,100000,\n2,b@x,,1\n")
         try database.importFile(file)
         #expect(try database.customers().count == 1)
-        try database.run("UPDATE import_progress SET rows = 2; TRUNCATE contact, contact_merge")
+        try database.run("UPDATE import_progress SET rows = 2; TRUNCATE contact, evidence, change")
         try database.importFile(TemporaryFile("email,phone\na@x,100000\n"))
         let tally = try database.importFile(file) { $0.resumes = true }
         #expect(tally.outcomes == [.linked: 1])

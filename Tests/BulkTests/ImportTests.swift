@@ -91,13 +91,13 @@ struct ImportTests {
         let tally = try database.importFile(TemporaryFile(shared.csv))
         #expect(tally.outcomes == outcomes)
         #expect(tally.rejected == 0)
-        #expect(try database.everything() == other.everything())
+        #expect(try database.contents() == other.contents())
         #expect(try database.findings() == [])
 
         // Again: all is known.
         let again = try database.importFile(TemporaryFile(shared.csv))
         #expect(again.outcomes == [.known: 500])
-        #expect(try database.everything() == other.everything())
+        #expect(try database.contents() == other.contents())
     }
 
     @Test("of more rows than a batch has goes on where the last batch ended")
@@ -173,7 +173,7 @@ struct ImportTests {
         }
         #expect("\(tally)" == "8 rows: 6 rejected")
         #expect(rejects.text.split(separator: "\n").count == 7)
-        for table in ["contact", "contact_merge", "import_progress", "identifier_rule"] {
+        for table in ["contact", "evidence", "change", "import_progress", "identifier_rule"] {
             #expect(try database.count(table) == 0, "\(table)")
         }
         #expect(try database.run("SELECT is_called FROM contact_id_seq").bool(0, 0) == false)

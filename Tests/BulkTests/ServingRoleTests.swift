@@ -35,15 +35,15 @@ struct ServingRoleTests {
             #expect(try store.identify("c@x", "222222").outcome == .created)
             #expect(try store.identify("a@x", "222222").outcome == .merged)
             #expect(try store.lookUp("a@x", nil).count == 1)
-            #expect(try store.merges() != nil)
+            #expect(try store.changes() != nil)
             let file = try TemporaryFile("email,phone\nd@x,111111\n")
             let order = Import.Order(path: file.path)
             let tally = try Import(order, settings: Settings(environment: ["DATABASE_URL": url])).run { _ in }
             #expect(tally.outcomes == [.linked: 1])
-            #expect(try store.erase(3) == [1, 2, 3, 4])
+            #expect(try store.erase(3) == [1, 2, 3, 5])
             #expect(try store.identify("a@x", "111111").outcome == .created)
             let erasure = try PiecewiseErasure(database: url, rule: .new)
-            #expect(try erasure.run(5, begin: { _ in }, report: { _, _ in }).contacts == 1)
+            #expect(try erasure.run(6, begin: { _ in }, report: { _, _ in }).contacts == 1)
             #expect(try Verifier(database: url).run().findings == [])
         }
         try dropRole()
@@ -52,7 +52,8 @@ struct ServingRoleTests {
     @Test("with the rights that an earlier identityd gave, serves on")
     func earlierRights() throws {
         do {
-            try database.run("REVOKE SELECT ON SEQUENCE contact_id_seq, contact_merge_id_seq FROM \(quoted)")
+            try database.run(
+                "REVOKE SELECT ON SEQUENCE contact_id_seq, change_id_seq, correction_id_seq FROM \(quoted)")
             #expect(try TestStore(database: url).identify("a@x", "111111").outcome == .created)
         }
         try dropRole()
@@ -66,8 +67,10 @@ struct ServingRoleTests {
             for sql in [
                 "DELETE FROM contact", "TRUNCATE contact", "DROP TABLE contact", "ALTER TABLE contact ADD x int",
                 "UPDATE contact SET id = 9", "UPDATE contact SET created_at = now()",
-                "UPDATE contact_merge SET absorbed_id = 9", "UPDATE contact_merge SET merged_at = now()",
-                "UPDATE contact_merge SET transaction_id = '1'", "DELETE FROM contact_merge",
+                "UPDATE change SET other_id = 9", "UPDATE change SET changed_at = now()",
+                "UPDATE change SET transaction_id = '1'", "DELETE FROM change", "DELETE FROM correction",
+                "UPDATE evidence SET email = 'a@x'", "UPDATE kept_apart SET email = 'a@x'",
+                "UPDATE contact SET client = 'other'",
                 "UPDATE identifier_rule SET default_country_code = '1'", "DELETE FROM identifier_rule",
                 "INSERT INTO schema_migration VALUES (9, 'x')", "DROP INDEX contact_owned_email",
                 "CREATE TABLE mine ()", "CREATE ROLE other", "SELECT pg_read_file('/etc/passwd')",

@@ -16,8 +16,10 @@ struct HistoryTests {
     }
 
     /// The history of a contact that is not erased.
-    private func history(_ contact: ContactID) throws -> History {
-        guard case .live(let history) = try store.status(of: contact) else { throw Gone() }
+    private func history(
+        _ contact: ContactID, evidence page: ListPage = ListPage(after: 0, limit: 1000)
+    ) throws -> History {
+        guard case .live(let history) = try store.status(of: contact, evidence: page) else { throw Gone() }
         return history
     }
 
@@ -44,7 +46,7 @@ struct HistoryTests {
         _ = try store.identify("b@x", "222-222")
         _ = try store.identify("b@x", "333333")
         _ = try store.identify("a@x", "222 222")
-        let merged = try store.identify("a@x", nil).cluster
+        let merged = try #require(try store.identify("a@x", nil).cluster)
         for contact in 1...3 as ClosedRange<ContactID> {
             let history = try history(contact)
             #expect(history.cluster.shape == merged.shape)
@@ -54,25 +56,32 @@ struct HistoryTests {
             #expect(history.rows.map(\.linkPrecedence) == ["primary", "secondary", "secondary"])
             #expect(history.rows.map(\.linkedID) == [nil, 1, 1])
             #expect(history.rows.allSatisfy { $0.createdAt.contains(#/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/#) })
-            let evidence = try #require(history.merges.first)
-            #expect(history.merges.count == 1)
-            #expect((evidence.merge.primaryID, evidence.merge.absorbedID) == (1, 2))
-            #expect((evidence.email, evidence.phone) == ("a@x", "222 222"))
+            #expect(history.evidence.map(\.emails) == [["a@x"], ["b@x"], ["b@x"], ["a@x"]])
+            #expect(history.evidence.map(\.phones) == [["111111"], ["222-222"], ["333333"], ["222 222"]])
+            #expect(history.evidence.map(\.id) == [1, 2, 3, 4])
+            #expect(history.evidence.allSatisfy { !$0.isWithdrawn })
         }
-        guard case .unknown = try store.status(of: 4) else {
+        guard case .unknown = try store.status(of: 5) else {
             Issue.record("an id that was never given out")
             return
         }
     }
 
-    @Test("tells of the merges in the order in which they came, whatever the order of the ids")
-    func mergesInOrder() throws {
-        for (email, phone) in [("a@x", "111111"), ("b@x", "222222"), ("c@x", "333333")] {
-            _ = try store.identify(email, phone)
+    @Test("tells of the evidence page by page, in the order in which it came, with whose request it was")
+    func evidencePages() throws {
+        for (number, email) in ["a@x", "b@x", "c@x"].enumerated() {
+            let origin = RequestOrigin(client: "shop", requestID: "request-\(number)")
+            _ = try store.identify(email, "\(number)11111", from: origin)
         }
-        _ = try store.identify("a@x", "333333")
-        _ = try store.identify("a@x", "222222")
-        #expect(try history(1).merges.map(\.merge.absorbedID) == [3, 2])
+        _ = try store.identify("a@x", "211111")
+        _ = try store.identify("a@x", "111111")
+        let first = try history(1, evidence: ListPage(after: 0, limit: 3)).evidence
+        let rest = try history(1, evidence: ListPage(after: 3, limit: 3)).evidence
+        #expect(first.map(\.id) == [1, 2, 3] && rest.map(\.id) == [4, 5])
+        #expect(rest.map(\.phones) == [["211111"], ["111111"]])
+        #expect(first.map(\.origin.client) == ["shop", "shop", "shop"])
+        #expect(first.map(\.origin.requestID) == ["request-0", "request-1", "request-2"])
+        #expect(rest.allSatisfy { $0.origin.client == nil && $0.origin.requestID == nil })
     }
 
     @Test("tells of every id that was ever answered, after 10,000 random merges")
@@ -95,7 +104,8 @@ struct HistoryTests {
                     let other = members[Int.random(in: 0..<index, using: &random)]
                     let merged = try store.identify("e\(members[index])@x", "10\(other)")
                     #expect(merged.outcome == .merged)
-                    answered.withLock { $0.formUnion([merged.cluster.primaryID] + merged.cluster.secondaryIDs) }
+                    let cluster = try #require(merged.cluster)
+                    answered.withLock { $0.formUnion([cluster.primaryID] + cluster.secondaryIDs) }
                 }
             }
         }
@@ -105,8 +115,8 @@ struct HistoryTests {
         for id in ids {
             let history = try history(id)
             #expect(history.rows.contains { $0.id == id })
-            #expect(history.rows.count == size && history.merges.count == size - 1)
-            #expect(history.merges.map(\.merge.id) == history.merges.map(\.merge.id).sorted())
+            #expect(history.rows.count == size && history.evidence.count == size + size - 1)
+            #expect(history.evidence.map(\.id) == history.evidence.map(\.id).sorted())
         }
         #expect(.now - begin < .seconds(60))
         #expect(try database.findings() == [])

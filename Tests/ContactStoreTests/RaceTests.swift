@@ -26,7 +26,7 @@ final class RaceTests: Sendable {
         try prepare { round in (0..<3).map { ("e\(round)-\($0)@x", "\($0)0\(round)") } }
         try race { round, thread in ("e\(round)-\(thread % 3)@x", "\((thread + 1) % 3)0\(round)") }
         #expect(try database.count("contact WHERE linked_id IS NULL") == Int64(RaceTests.rounds))
-        #expect(try database.count("contact_merge") == Int64(RaceTests.rounds * 2))
+        #expect(try database.count("change") == Int64(RaceTests.rounds * 2))
     }
 
     /// Links into a cluster that one thread, another in each round, has absorbed at the same moment: a
@@ -64,7 +64,7 @@ final class RaceTests: Sendable {
             thread.isMultiple(of: 2) ? ("a\(round)@x", "20\(round)") : ("b\(round)@x", "10\(round)")
         }
         #expect(try database.count("contact WHERE linked_id IS NULL") == Int64(RaceTests.rounds))
-        #expect(try database.count("contact_merge") == Int64(RaceTests.rounds))
+        #expect(try database.count("change") == Int64(RaceTests.rounds))
     }
 
     /// The customers that each round begins with.
@@ -91,7 +91,7 @@ final class RaceTests: Sendable {
                 self.model.withLock { $0.observe(email: email, phone: phone) }
                 try barrier.wait()
                 do {
-                    let cluster = try store.identify(email, phone).cluster
+                    let cluster = try #require(try store.identify(email, phone).cluster)
                     if cluster.emails.contains(where: { $0.text == email }),
                         cluster.phones.contains(where: { $0.key == phone })
                     {

@@ -15,11 +15,11 @@ struct VerifierTests {
         _ = try store.identify("b@x", "222222")  // 3
         _ = try store.identify("b2@x", "222222")  // 4, of 3
         _ = try store.identify("c@x", "333333")  // 5
-        _ = try store.identify("a@x", "333333")  // merges 5 into 1
-        _ = try store.identify("d@x", "444444")  // 6
-        _ = try store.identify("e@x", "555555")  // 7
-        _ = try store.identify("d@x", "555555")  // merges 7 into 6
-        _ = try store.erase(6)
+        _ = try store.identify("a@x", "333333")  // merges 5 into 1, by evidence 6
+        _ = try store.identify("d@x", "444444")  // 7
+        _ = try store.identify("e@x", "555555")  // 8
+        _ = try store.identify("d@x", "555555")  // merges 8 into 7
+        _ = try store.erase(7)
     }
 
     /// As behind a restore or a crash, or while an import is young.
@@ -48,7 +48,7 @@ struct VerifierTests {
         #expect(report.findings == [])
         #expect(report.contacts == 5)
         #expect(report.clusters == 2)
-        #expect(report.merges == 1)
+        #expect(report.evidence == 1)
     }
 
     @Test(
@@ -67,24 +67,66 @@ struct VerifierTests {
                 "an e-mail is in one cluster"
             ),
             ("UPDATE contact SET phone_key = '222222' WHERE id = 2", "a phone is in one cluster"),
-            ("UPDATE contact SET owns_email = false WHERE id = 4", "a contact brings something new"),
-            ("UPDATE contact_merge SET absorbed_id = 77", "a merge points at two contacts of one cluster"),
-            ("UPDATE contact_merge SET primary_id = 3", "a merge points at two contacts of one cluster"),
-            ("DELETE FROM contact_merge", "a cluster is tied together by its contacts and merges"),
+            (
+                "UPDATE contact SET owns_phone = (id = 4) WHERE id IN (3, 4)",
+                "the oldest contact that holds an identifier owns it"
+            ),
+            ("DELETE FROM evidence", "a cluster is tied together by its evidence"),
             (
                 "UPDATE contact SET linked_id = 1, link_precedence = 'secondary' WHERE id IN (3, 4)",
-                "a cluster is tied together by its contacts and merges"
+                "a cluster is tied together by its evidence"
             ),
-            ("UPDATE contact_merge SET email = NULL WHERE absorbed_id = 5", "a cluster is tied together"),
+            ("UPDATE evidence SET phone_number = '777777', phone_key = '777777'", "evidence names what somebody owns"),
+            ("UPDATE evidence SET email = 'd@x'", "evidence names what somebody owns"),
+            (
+                "UPDATE evidence SET phone_number = '222222', phone_key = '222222'",
+                "evidence that stands ties what one customer owns"
+            ),
+            ("UPDATE evidence SET is_withdrawn = true", "evidence is withdrawn if a correction says so, and only then"),
+            (
+                "INSERT INTO correction (kind, evidence) VALUES ('unlink', '{6}')",
+                "evidence is withdrawn if a correction says so, and only then"
+            ),
+            (
+                "INSERT INTO correction (kind, evidence) VALUES ('unlink', '{2}')",
+                "evidence is withdrawn if a correction says so, and only then"
+            ),
+            (
+                """
+                INSERT INTO kept_apart (correction_id, email, other_phone_number, other_phone_key)
+                VALUES (1, 'a@x', '333333', '333333'), (1, 'c@x', '111111', '111111')
+                """, "what is kept apart is not one customer's"
+            ),
+            (
+                """
+                UPDATE contact SET phone_number = NULL, phone_key = NULL WHERE id = 2;
+                INSERT INTO withheld VALUES (2, NULL, '999999', '999999', 'email')
+                """, "what a contact withholds somebody owns"
+            ),
+            (
+                "INSERT INTO correction (kind, email) VALUES ('disown', 'z@x')",
+                "what is disowned is nobody's, and nothing else is"
+            ),
+            (
+                """
+                INSERT INTO contact (id, linked_id, link_precedence, email, owns_email, owns_phone)
+                VALUES (10, -10, 'secondary', 'z@x', true, false)
+                """, "what is disowned is nobody's, and nothing else is"
+            ),
             ("UPDATE contact SET deleted_at = now() WHERE id = 3", "a secondary is linked to a live primary"),
             (
-                "UPDATE contact SET deleted_at = NULL, owns_email = true WHERE id = 7",
+                "UPDATE contact SET deleted_at = NULL, owns_email = true WHERE id = 8",
                 "a secondary is linked to a live primary"
             ),
-            ("UPDATE contact SET phone_key = '555555' WHERE id = 7", "an erased contact holds no identifier"),
+            ("UPDATE contact SET phone_key = '555555' WHERE id = 8", "an erased contact holds no identifier"),
+            ("INSERT INTO withheld VALUES (8, 'd@x', NULL, NULL, 'email')", "an erased contact holds no identifier"),
             (
-                "UPDATE contact_merge SET email = 'd@x' WHERE absorbed_id = 7",
-                "a merge of an erased customer holds no identifier"
+                "INSERT INTO withheld VALUES (99, NULL, NULL, NULL, 'email')",
+                "a contact withholds what it does not hold"
+            ),
+            (
+                "INSERT INTO withheld VALUES (1, 'a@x', NULL, NULL, 'email')",
+                "a contact withholds what it does not hold"
             ),
         ])
     func broken(sql: String, invariant: String) throws {
@@ -97,7 +139,7 @@ struct VerifierTests {
 
     @Test("who is half erased, and does not call it broken, though what tied them together is gone")
     func halfErased() throws {
-        try database.run("DELETE FROM contact_merge")
+        try database.run("DELETE FROM evidence")
         #expect(try database.findings().count == 1)
         try database.run(
             "UPDATE contact SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, "
@@ -109,7 +151,7 @@ struct VerifierTests {
 
     @Test("many, and lists the first twenty")
     func many() throws {
-        try database.run("DELETE FROM contact_merge; DELETE FROM contact")
+        try database.run("DELETE FROM evidence; DELETE FROM contact")
         try dropConstraints()
         try database.run(
             "INSERT INTO contact (link_precedence, email, owns_email, owns_phone) "

@@ -67,7 +67,7 @@ final class Caller: Sendable {
     private func carryOut(_ request: Request, _ contact: ContactID?) throws -> Answer {
         switch request {
         case .identify(let email, let phone):
-            let cluster = try store!.identify(email, phone).cluster
+            guard let cluster = try store!.identify(email, phone).cluster else { return .nobody }
             let identifiers = cluster.emails.map { "email \($0.text)" } + cluster.phones.map { "phone \($0.key)" }
             return .customer(primary: cluster.primaryID, Set(identifiers))
         case .erase(let email, let phone):

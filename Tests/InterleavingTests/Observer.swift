@@ -18,7 +18,8 @@ final class Observer {
 
     func clear() throws {
         try connection.run(
-            script: "DELETE FROM contact; DELETE FROM contact_merge; DELETE FROM import_progress", before: .soon)
+            script: "DELETE FROM contact; DELETE FROM evidence; DELETE FROM change; DELETE FROM import_progress",
+            before: .soon)
     }
 
     /// Whether a session waits for a lock of another one.
@@ -80,7 +81,7 @@ final class Observer {
     private static let invariants = Query(
         "invariants",
         (Invariant.all + [Invariant.halfErased]).map { invariant in
-            "SELECT '\(invariant.name)', id FROM (\(invariant.query)) AS broken (id)"
+            "SELECT '\(invariant.name.replacing("'", with: "''"))', id FROM (\(invariant.query)) AS broken (id)"
         }.joined(separator: "\nUNION ALL\n")
     ) { columns in
         (name: try columns.text(), id: columns.integerOrNull() ?? 0)

@@ -16,7 +16,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     static let requests = [
         Scenario(
             name: "link ∥ link: two new e-mails of one customer", known: [a],
-            requests: [.identify("n@x", "111111"), .identify("m@x", "111111")], startsOver: false),
+            requests: [.identify("n@x", "111111"), .identify("m@x", "111111")]),
         Scenario(
             name: "link ∥ link: one new e-mail for two customers", known: [a, b],
             requests: [.identify("n@x", "111111"), .identify("n@x", "222222")]),
@@ -34,7 +34,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
             requests: [.identify("a@x", "222222"), .identify("b@x", "333333")]),
         Scenario(
             name: "merge ∥ merge: the same two, crosswise", known: [a, b],
-            requests: [.identify("a@x", "222222"), .identify("b@x", "111111")], startsOver: false),
+            requests: [.identify("a@x", "222222"), .identify("b@x", "111111")]),
         Scenario(
             name: "create ∥ create: the same customer", known: [],
             requests: [.identify("n@x", "111111"), .identify("n@x", "111111")], startsOver: false),

@@ -15,11 +15,11 @@ struct AdapterTests {
     func all() throws {
         let request = try request(
             [
-                ("REQUEST_METHOD", "POST"), ("SCRIPT_NAME", "/merges/"), ("QUERY_STRING", "limit=1"),
+                ("REQUEST_METHOD", "POST"), ("SCRIPT_NAME", "/changes/"), ("QUERY_STRING", "limit=1"),
                 ("CONTENT_TYPE", "application/json"), ("CONTENT_LENGTH", "2"), ("HTTP_AUTHORIZATION", "Bearer idk_x"),
                 ("HTTP_X_REQUEST_ID", "order-7"), ("HTTP_HOST", "localhost"),
             ], body: Array("{}".utf8))
-        #expect(request.method == "POST" && request.path == "/merges" && request.query == "limit=1")
+        #expect(request.method == "POST" && request.path == "/changes" && request.query == "limit=1")
         #expect(request.contentType == "application/json" && request.body == .whole(Array("{}".utf8)))
         #expect(request.authorization == "Bearer idk_x" && request.givenID == "order-7")
         #expect(request.page == nil)

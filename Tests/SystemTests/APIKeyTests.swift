@@ -29,8 +29,9 @@ struct APIKeyTests {
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         }
         let (read, admin) = (try newKey("only-read", "read"), try newKey("only-admin", "admin"))
-        let only = ["read": read.secret, "admin": admin.secret]
-        try write(shop.line, reader.line, read.line, admin.line)
+        let correct = try newKey("only-correct", "correct")
+        let only = ["read": read.secret, "correct": correct.secret, "admin": admin.secret]
+        try write(shop.line, reader.line, read.line, correct.line, admin.line)
         let server = try RunningServer(["API_KEYS_FILE": path])
 
         #expect(try identify(server, shop.secret).status == 200)
@@ -51,7 +52,9 @@ struct APIKeyTests {
         let lookUp = try HTTP.post(#"{"email":"key@x.org"}"#, to: "/lookup", port: server.port)
         #expect(lookUp.status == 401)
         for (method, path, scope) in [
-            ("POST", "/lookup", "read"), ("GET", "/contacts/1", "read"), ("GET", "/merges", "read"),
+            ("POST", "/lookup", "read"), ("GET", "/contacts/1", "read"), ("GET", "/changes", "read"),
+            ("GET", "/corrections", "read"), ("POST", "/corrections", "correct"),
+            ("POST", "/corrections/undo", "correct"),
             ("POST", "/erase", "admin"),
         ] {
             func status(_ key: String) throws -> Int {
@@ -62,7 +65,10 @@ struct APIKeyTests {
             }
             #expect(try status(shop.secret) == 403, "\(path)")
             #expect(try status(only[scope]!) != 403, "\(path)")
-            for (other, key) in only where other != scope { #expect(try status(key) == 403, "\(path)") }
+            // Who may correct may read.
+            for (other, key) in only where other != scope && (other, scope) != ("correct", "read") {
+                #expect(try status(key) == 403, "\(path)")
+            }
         }
 
         try write(later.line)

@@ -26,7 +26,7 @@ struct BulkTests {
         return path
     }
 
-    /// All contacts in order of age, each with its primary, and all merges; without ids, which have gaps where a
+    /// All contacts in order of age, each with its primary, all merges, and all evidence; without ids, which have gaps where a
     /// transaction came to nothing.
     private func contents(_ database: TestDatabase) throws -> [String] {
         let rows = try database.run(
@@ -36,9 +36,11 @@ struct BulkTests {
                        younger.owns_phone)::text, 1, younger.id
               FROM contact AS younger LEFT JOIN contact AS older ON older.id = younger.linked_id
              UNION ALL
-            SELECT row(older.age, younger.age, contact_merge.email, contact_merge.phone_key)::text, 2, contact_merge.id
-              FROM contact_merge JOIN contact AS older ON older.id = primary_id
-              JOIN contact AS younger ON younger.id = absorbed_id
+            SELECT row(older.age, younger.age)::text, 2, change.id
+              FROM change JOIN contact AS older ON older.id = primary_id
+              JOIN contact AS younger ON younger.id = other_id
+             UNION ALL
+            SELECT row(email, phone_key, other_email, other_phone_key)::text, 3, id FROM evidence
              ORDER BY 2, 3
             """)
         return (0..<rows.count).map { rows.text($0, 0)! }

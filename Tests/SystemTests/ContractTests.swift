@@ -116,9 +116,9 @@ struct ContractTests {
         for odd in ["+\(id)", "0\(id)", "000\(id)", "-\(id)", "\(id).0", "%2B\(id)", "\(id)e0", "9999999999999999999"] {
             #expect(try HTTP.get("/contacts/\(odd)", port: server.port).status == 404, "\(odd)")
         }
-        #expect(try HTTP.get("/merges?limit=5", port: server.port).status == 200)
+        #expect(try HTTP.get("/changes?limit=5", port: server.port).status == 200)
         for odd in ["limit=+5", "limit=05", "limit=-5", "limit=%2B5", "limit=5.0", "limit="] {
-            #expect(try HTTP.get("/merges?\(odd)", port: server.port).status == 400, "\(odd)")
+            #expect(try HTTP.get("/changes?\(odd)", port: server.port).status == 400, "\(odd)")
         }
         for odd in ["-\(id)", "\(id).0", "\(id)e0", "0\(id)", "+\(id)", "\"\(id)\"", "-0", "true"] {
             let refused = try HTTP.post(#"{"contactId":\#(odd)}"#, to: "/erase", port: server.port)

@@ -40,7 +40,7 @@ struct CrossOriginTests {
         }
         #expect(try isKnown("kept@x.org"))
         #expect(try !isKnown("foreign@x.org"))
-        for path in ["/contacts/1", "/merges", "/health", "/openapi.json", "/metrics"] {
+        for path in ["/contacts/1", "/changes", "/health", "/openapi.json", "/metrics"] {
             let answer = try HTTP.send("GET", path, port: server.port, headers: headers, body: [])
             try checkProblem(answer, 403)
         }
@@ -82,7 +82,7 @@ struct CrossOriginTests {
 
     @Test(
         "of an allowed origin may ask what it may send",
-        arguments: [("/identify", "POST"), ("/erase", "POST"), ("/contacts/7", "GET, HEAD"), ("/merges", "GET, HEAD")])
+        arguments: [("/identify", "POST"), ("/erase", "POST"), ("/contacts/7", "GET, HEAD"), ("/changes", "GET, HEAD")])
     func preflight(path: String, methods: String) throws {
         let asks = "Access-Control-Request-Method: \(methods.prefix { $0 != "," })"
         let answer = try ask(

@@ -93,7 +93,7 @@ struct EraseCommandTests {
         #expect(kills > 0)
         let (status, output) = try identityd("verify")
         #expect(status == 0)
-        #expect(output == "0 contacts in 0 clusters, 0 merges: all is well\n")
+        #expect(output == "0 contacts in 0 clusters, 0 pieces of evidence besides: all is well\n")
         #expect(
             try database.run(
                 """

@@ -38,19 +38,19 @@ struct ErasureTests {
                 == #"{"erasedContactIds":[1,2]}"#)
         let after = try dump()
         #expect(!secrets.contains { after.contains($0) })
-        #expect(after.contains("contact_merge"))
+        #expect(after.contains("kept_apart"))
         for id in 1...2 {
             let gone = try HTTP.get("/contacts/\(id)", port: server.port)
             try checkProblem(gone, 410)
             #expect(try erase(#"{"contactId":\#(id)}"#).body == #"{"erasedContactIds":[1,2]}"#)
         }
         _ = try HTTP.get("/contacts/\(secrets[0])", port: server.port)
-        _ = try HTTP.get("/merges?after=\(secrets[2])", port: server.port)
+        _ = try HTTP.get("/changes?after=\(secrets[2])", port: server.port)
         _ = try HTTP.post("{}", to: "/erase?email=\(secrets[1])", port: server.port)
-        #expect(try identify(secrets[0], secrets[3]).body.contains(#""primaryContactId":3,"#))
+        #expect(try identify(secrets[0], secrets[3]).body.contains(#""primaryContactId":4,"#))
         #expect(try server.identityd("verify").status == 0)
 
-        let routes = ["/erase", "/contacts/{id}", "/merges"]
+        let routes = ["/erase", "/contacts/{id}", "/changes"]
         for name in ["identityd.log", "access.log"] {
             #expect(
                 try eventually { try routes.allSatisfy(server.log(name).replacing("\\/", with: "/").contains) },

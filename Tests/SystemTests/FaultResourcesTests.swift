@@ -69,7 +69,7 @@ struct FaultResourcesTests {
         let long = try Connection(
             ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
         // It may be refused itself.
-        let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM contact_merge"
+        let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM change"
         #expect(eventually { (try? long.run(script: begin, before: .soon)) != nil })
         sleep(4)
         try long.run(script: "ROLLBACK", before: .soon)

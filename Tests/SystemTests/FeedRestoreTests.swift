@@ -23,12 +23,12 @@ struct FeedRestoreTests {
     }
 
     private func feed(_ server: RunningServer, after cursor: String? = nil) throws -> Page {
-        let answer = try HTTP.get("/merges" + (cursor.map { "?after=\($0)" } ?? ""), port: server.port)
+        let answer = try HTTP.get("/changes" + (cursor.map { "?after=\($0)" } ?? ""), port: server.port)
         guard answer.status == 200 else { return Page(status: answer.status) }
         let page = try answer.object()
-        let merges = try #require(page["merges"] as? [[String: Any]])
+        let changes = try #require(page["changes"] as? [[String: Any]])
         return Page(
-            status: 200, absorbed: merges.compactMap { $0["absorbedContactId"] as? Int },
+            status: 200, absorbed: changes.compactMap { $0["absorbedContactId"] as? Int },
             next: try #require(page["next"] as? String))
     }
 
@@ -48,10 +48,10 @@ struct FeedRestoreTests {
         #expect(try feed(server, after: late).status == 410)
         #expect(try feed(server, after: early).absorbed == [])
         for number in 5...6 { try merge(number, server) }
-        _ = try end(of: server, absorbing: 6)
+        _ = try end(of: server, absorbing: 8)
         #expect(try feed(server, after: late).status == 410)
-        #expect(try feed(server, after: early).absorbed == [4, 6])
-        #expect(try feed(server).absorbed == [2, 4, 6])
+        #expect(try feed(server, after: early).absorbed == [5, 8])
+        #expect(try feed(server).absorbed == [2, 5, 8])
     }
 
     @Test("on a volume that was rolled back, is 410 where its merge was lost, and skips none")
@@ -65,7 +65,7 @@ struct FeedRestoreTests {
 
         let second = try RunningServer(stateDirectory: first.stateDirectory)
         for number in 2...3 { try merge(number, second) }
-        let late = try end(of: second, absorbing: 6)
+        let late = try end(of: second, absorbing: 8)
         second.stop()
         let putBack = "rm -r '\(data)' && mv '\(data).aside' '\(data)'"
         #expect(try command("/bin/sh", ["-c", putBack]).status == 0)
@@ -86,7 +86,7 @@ struct FeedRestoreTests {
             """
         #expect(try command("/bin/bash", ["-o", "pipefail", "-c", restore]).output == "")
         for number in 2...3 { try merge(number, original) }
-        let late = try end(of: original, absorbing: 6)
+        let late = try end(of: original, absorbing: 8)
 
         let url = original.databaseURL.replacing("dbname=postgres", with: "dbname=restored")
         let restored = try RunningServer(["DATABASE_URL": url])

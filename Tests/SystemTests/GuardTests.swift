@@ -82,7 +82,9 @@ struct GuardTests {
             #expect(try post(server, email, phone).body == answer.body)
         }
         #expect(!(try post(server, "b@x.org", "111222").body.contains("ignored")))
-        #expect(try server.identityd("verify").output == "4 contacts in 3 clusters, 0 merges: all is well\n")
+        #expect(
+            try server.identityd("verify").output
+                == "4 contacts in 3 clusters, 0 pieces of evidence besides: all is well\n")
         #expect(try server.logs(#""ignored":"phoneNumber cluster-too-large""#))
     }
 }

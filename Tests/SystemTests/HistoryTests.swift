@@ -39,7 +39,7 @@ struct HistoryTests {
         try checkProblem(try HTTP.get("/lookup", port: server.port), 405)
     }
 
-    @Test("a contact is told by any of its ids, with rows and merges")
+    @Test("a contact is told by any of its ids, with rows and evidence")
     func contact() throws {
         let one = try identify("one@x.org", "8100001")[0]
         let two = try identify("two@x.org", "810-0002")[0]
@@ -48,15 +48,25 @@ struct HistoryTests {
         #expect(answer.status == 200 && answer.header("Cache-Control") == "no-store")
         #expect(try ids(answer) == [one, two])
         let moment = #"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"#
+        let origin = #""client":null,"requestId":"[^"]+""#
         let rows =
             #""rows":\[\{"id":\#(one),"email":"one@x.org","phoneNumber":"8100001","linkPrecedence":"primary","#
-            + #""linkedId":null,"createdAt":"\#(moment)"\},\{"id":\#(two),"email":"two@x.org","#
-            + #""phoneNumber":"810-0002","linkPrecedence":"secondary","linkedId":\#(one),"createdAt":"\#(moment)"\}\],"#
-        let merges =
-            #""merges":\[\{"id":\d+,"primaryContactId":\#(one),"absorbedContactId":\#(two),"mergedAt":"\#(moment)","#
-            + #""email":"one@x.org","phoneNumber":"8100002"\}\]\}$"#
-        #expect(answer.body.range(of: rows + merges, options: .regularExpression) != nil, "\(answer.body)")
-        #expect(try HTTP.get("/contacts/\(one)/", port: server.port).body == answer.body)
+            + #""linkedId":null,"createdAt":"\#(moment)",\#(origin)\},\{"id":\#(two),"email":"two@x.org","#
+            + #""phoneNumber":"810-0002","linkPrecedence":"secondary","linkedId":\#(one),"createdAt":"\#(moment)",\#(origin)\}\],"#
+        func evidence(_ id: String, _ email: String, _ phone: String) -> String {
+            #"\{"id":\#(id),"email":"\#(email)","phoneNumber":"\#(phone)","at":"\#(moment)","withdrawn":false,\#(origin)\}"#
+        }
+        let all = [
+            evidence("\(one)", "one@x.org", "8100001"), evidence("\(two)", "two@x.org", "810-0002"),
+            evidence(#"\d+"#, "one@x.org", "8100002"),
+        ]
+        let body = rows + #""evidence":\[\#(all.joined(separator: ","))\],"corrections":\[\]\}$"#
+        #expect(answer.body.range(of: body, options: .regularExpression) != nil, "\(answer.body)")
+        #expect(answer.header("Link") == "</contacts/\(one)>; rel=\"canonical\"")
+        let canonical = try HTTP.get("/contacts/\(one)/", port: server.port)
+        #expect(canonical.body == answer.body && canonical.header("Link") == nil)
+        let page = try HTTP.get("/contacts/\(one)?after=\(one)&limit=1", port: server.port).object()
+        #expect((page["evidence"] as? [[String: Any]])?.map { $0["id"] as? Int } == [two])
         #expect(try HTTP.get("/contacts/\(one)", port: server.port, method: "HEAD").status == 200)
     }
 
@@ -80,12 +90,12 @@ struct HistoryTests {
         // It ends with an empty page, long before the 100th.
         for _ in 0..<100 {
             let query = "limit=2" + (cursor.map { "&after=\($0)" } ?? "")
-            let page = try HTTP.get("/merges?\(query)", port: server.port).object()
-            let merges = try #require(page["merges"] as? [[String: Any]])
-            #expect(merges.count <= 2)
-            absorbed += merges.compactMap { $0["absorbedContactId"] as? Int }
+            let page = try HTTP.get("/changes?\(query)", port: server.port).object()
+            let changes = try #require(page["changes"] as? [[String: Any]])
+            #expect(changes.count <= 2)
+            absorbed += changes.compactMap { $0["absorbedContactId"] as? Int }
             cursor = try #require(page["next"] as? String)
-            if merges.isEmpty { break }
+            if changes.isEmpty { break }
         }
         let members = try identify("feed1@x.org", "8200001")
         #expect(absorbed.filter(members.contains) == Array(members.dropFirst()))
@@ -98,13 +108,14 @@ struct HistoryTests {
             ("after=", ["after"]), ("limit", []), ("limit=1&limit=2", []), ("email=a@x.org", []), ("Limit=1", []),
         ])
     func query(query: String, fields: [String]) throws {
-        let answer = try HTTP.get("/merges?\(query)", port: server.port)
+        let answer = try HTTP.get("/changes?\(query)", port: server.port)
         try checkProblem(answer, 400, fields: fields)
         #expect(!answer.body.contains("a@x.org"))
     }
 
     @Test("410 for the cursor of another database")
     func otherDatabase() throws {
-        try checkProblem(try HTTP.get("/merges?after=2.3.8c6ad55e-2b41-4a3f-9d1c-5f0b7e9a6c21", port: server.port), 410)
+        try checkProblem(
+            try HTTP.get("/changes?after=2.3.8c6ad55e-2b41-4a3f-9d1c-5f0b7e9a6c21", port: server.port), 410)
     }
 }

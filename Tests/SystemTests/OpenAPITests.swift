@@ -18,7 +18,7 @@ struct OpenAPITests {
         let answers = [
             ("/identify", "post", identified), ("/lookup", "post", try HTTP.post(first, to: "/lookup", port: port)),
             ("/contacts/{id}", "get", try HTTP.get("/contacts/1", port: port)),
-            ("/merges", "get", try HTTP.get("/merges", port: port)),
+            ("/changes", "get", try HTTP.get("/changes", port: port)),
             ("/health", "get", try HTTP.get("/health", port: port)),
             ("/erase", "post", try HTTP.post(#"{"contactId":1}"#, to: "/erase", port: port)),
         ]

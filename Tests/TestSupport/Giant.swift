@@ -14,10 +14,13 @@ extension TestDatabase {
           FROM giant, generate_series(1, \(contacts - 1)) AS n,
                LATERAL (SELECT CASE WHEN n % 10 < 5 AND n >= 10 THEN (8000000000 + n - n % 10)::text
                                     ELSE '900000' END AS phone) AS other;
-        INSERT INTO contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)
-        SELECT giant.id, contact.id, 'g0@giant', phone_number, phone_key
+        INSERT INTO evidence (email, phone_number, phone_key)
+        SELECT 'g0@giant', phone_number, phone_key
           FROM contact, giant WHERE linked_id = giant.id AND owns_phone ORDER BY contact.id;
-        ANALYZE contact, contact_merge;
+        INSERT INTO change (primary_id, other_id)
+        SELECT giant.id, contact.id
+          FROM contact, giant WHERE linked_id = giant.id AND owns_phone ORDER BY contact.id;
+        ANALYZE contact, evidence, change;
         SELECT id FROM giant
         """
     }

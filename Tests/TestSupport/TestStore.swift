@@ -51,22 +51,58 @@ public final class TestStore: Sendable {
         try! worker.loop.wait { [worker] in await worker.stop() }
     }
 
-    public func identify(_ email: String?, _ phone: String?) throws -> Identification {
+    public func identify(
+        _ email: String?, _ phone: String?, from origin: RequestOrigin = .unknown
+    ) throws -> Identification {
         let observation = try Observation(email, phone)
-        return try ask { try await $0.identify(observation) }
+        return try ask { try await $0.identify(observation, from: origin) }
     }
 
     public func lookUp(_ email: String?, _ phone: String?) throws -> [Cluster] {
+        try look(for: email, phone).clusters
+    }
+
+    /// What of it names nobody.
+    public func leftOut(ofLookUp email: String?, _ phone: String?) throws -> [LeftOut] {
+        try look(for: email, phone).leftOut
+    }
+
+    private func look(
+        for email: String?, _ phone: String?
+    ) throws -> (clusters: [Cluster], leftOut: [LeftOut]) {
         let observation = try Observation(email, phone)
         return try ask { try await $0.lookUp(observation) }
     }
 
-    public func status(of contact: ContactID) throws -> ContactStatus {
-        try ask { try await $0.status(of: contact) }
+    public func status(
+        of contact: ContactID, evidence page: ListPage = ListPage(after: 0, limit: 1000)
+    ) throws -> ContactStatus {
+        try ask { try await $0.status(of: contact, evidence: page) }
     }
 
-    public func merges(after cursor: MergeCursor? = nil, limit: Int = 1000) throws -> MergeFeed? {
-        try ask { try await $0.merges(after: cursor, limit: limit) }
+    public func changes(after cursor: ChangeCursor? = nil, limit: Int = 1000) throws -> ChangeFeed? {
+        try ask { try await $0.changes(after: cursor, limit: limit) }
+    }
+
+    /// - Throws: `CorrectionRefusal`, `StoreError`.
+    @discardableResult
+    public func correct(
+        _ subject: CorrectionSubject, note: String? = nil, isDryRun: Bool = false, from origin: RequestOrigin = .unknown
+    ) throws -> Corrected {
+        let request = CorrectionRequest(subject, note: note, isDryRun: isDryRun)
+        return try ask { try await $0.correct(request, from: origin) }.get()
+    }
+
+    /// - Throws: `CorrectionRefusal`, `StoreError`.
+    @discardableResult
+    public func undo(_ corrections: Set<CorrectionID>, from origin: RequestOrigin = .unknown) throws -> Corrected {
+        try ask { try await $0.undo(corrections, from: origin) }.get()
+    }
+
+    public func corrections(
+        after correction: CorrectionID = 0, of contact: ContactID? = nil, limit: Int = 1000
+    ) throws -> [CorrectionRecord] {
+        try ask { try await $0.corrections(after: correction, of: contact, limit: limit) }
     }
 
     /// - Returns: The ids; `nil` where no customer was erased.
@@ -139,6 +175,11 @@ extension TestDatabase {
         try run("SELECT count(*) FROM \(sql)").integer(0, 0)!
     }
 
+    /// Also evidence takes such ids.
+    public func nextContactID() throws -> Int64 {
+        try run("SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END FROM contact_id_seq").integer(0, 0)!
+    }
+
     /// Also what is only half erased.
     public func findings() throws -> [String] {
         let report = try Verifier(database: url).run()
@@ -150,14 +191,35 @@ extension TestDatabase {
         try connect().settle()
     }
 
-    /// All that is stored but the times, a text a row.
+    /// All that is stored but the times, tokens and transactions, a text a row.
     public func everything() throws -> [String] {
         let rows = try run(
+            ["contact", "evidence", "change", "correction", "kept_apart"].map {
+                """
+                SELECT '\($0) ' || (to_jsonb(\($0)) - '{created_at,updated_at,deleted_at,undone_at,erased_at,changed_at}'::text[]
+                       - '{transaction_id,token}'::text[])::text
+                  FROM \($0)
+                """
+            }.joined(separator: "\n UNION ALL\n") + " ORDER BY 1")
+        return (0..<rows.count).map { rows.text($0, 0)! }
+    }
+
+    /// What contacts, evidence and changes say, with ages in the place of ids: an import gives evidence its ids behind those of its
+    /// batch's contacts, and a request as it comes.
+    public func contents() throws -> [String] {
+        let rows = try run(
             """
-            SELECT row(id, linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)::text
-              FROM contact
+            WITH aged AS (SELECT *, row_number() OVER (ORDER BY id) AS age FROM contact)
+            SELECT row('contact', younger.age, older.age, younger.email, younger.phone_number, younger.phone_key,
+                       younger.owns_email, younger.owns_phone)::text
+              FROM aged AS younger LEFT JOIN aged AS older ON older.id = younger.linked_id
              UNION ALL
-            SELECT row('merge', id, primary_id, absorbed_id, email, phone_number, phone_key)::text FROM contact_merge
+            SELECT row('change', row_number() OVER (ORDER BY change.id), kind, older.age, younger.age)::text
+              FROM change JOIN aged AS older ON older.id = primary_id JOIN aged AS younger ON younger.id = other_id
+             UNION ALL
+            SELECT row('evidence', row_number() OVER (ORDER BY id), email, phone_number, phone_key, other_email,
+                       other_phone_number, other_phone_key, is_withdrawn)::text
+              FROM evidence
              ORDER BY 1
             """)
         return (0..<rows.count).map { rows.text($0, 0)! }
@@ -165,18 +227,19 @@ extension TestDatabase {
 
     /// Of all that the tables hold, and of the ids given out.
     public func checksum() throws -> String? {
-        try run(
-            """
-            SELECT md5(concat((SELECT string_agg(contact::text, ',' ORDER BY id) FROM contact),
-                              (SELECT string_agg(contact_merge::text, ',' ORDER BY id) FROM contact_merge),
-                              (SELECT last_value FROM contact_id_seq), (SELECT last_value FROM contact_merge_id_seq)))
-            """
-        ).text(0, 0)
+        let tables = ["contact", "evidence", "change", "correction", "kept_apart"].map {
+            "(SELECT string_agg(\($0)::text, ',' ORDER BY \($0)::text) FROM \($0))"
+        }
+        let sequences = ["contact_id_seq", "change_id_seq", "correction_id_seq"].map {
+            "(SELECT last_value FROM \($0))"
+        }
+        return try run("SELECT md5(concat(\((tables + sequences).joined(separator: ", "))))").text(0, 0)
     }
 
     /// Each customer's identifiers, in the words of `CustomerModel`.
     public func customers() throws -> Set<Set<String>> {
-        let rows = try run("SELECT cluster_id, email, phone_key FROM contact WHERE deleted_at IS NULL")
+        let rows = try run(
+            "SELECT cluster_id, email, phone_key FROM contact WHERE deleted_at IS NULL AND cluster_id > 0")
         var customers: [Int64: Set<String>] = [:]
         for row in 0..<rows.count {
             let identifiers = [
@@ -184,7 +247,8 @@ extension TestDatabase {
             ]
             customers[rows.integer(row, 0)!, default: []].formUnion(identifiers.compactMap { $0 })
         }
-        return Set(customers.values)
+        // One that owns nothing has none.
+        return Set(customers.values).subtracting([[]])
     }
 }
 

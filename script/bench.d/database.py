@@ -111,9 +111,9 @@ def add_primaries(database, first, count):
 
 
 def written(database):
-    """How many ids were taken so far, by contacts and by merges."""
+    """How many ids were taken so far, by contacts and evidence, and by changes."""
     numbers = sql(database, *(f"SELECT coalesce(pg_sequence_last_value('{sequence}'), 0)"
-                              for sequence in ("contact_id_seq", "contact_merge_id_seq")))
+                              for sequence in ("contact_id_seq", "change_id_seq")))
     return [int(number) for number in numbers.split()]
 
 

@@ -28,8 +28,8 @@ RUNS = [
       for name in ("known-email", "known-phone", "linked", "merged")),
     *(("main", name, connections) for connections in (1, 64) for name in ("mix-90-5-4-1", "mix-80-15-5")),
 ]
-# The contacts and merges that a request leaves behind, so that a load is what its name says.
-WRITES = {"known": (0, 0), "new": (1, 0), "linked": (1, 0), "merged": (0, 1)}
+# The ids that a request takes, of contacts and evidence, and of changes: so that a load is what its name says.
+WRITES = {"known": (0, 0), "new": (1, 0), "linked": (1, 0), "merged": (1, 1)}
 MERGES = {"merged": 1, "mix-90-5-4-1": 0.01}
 # Requests a second that no machine answers: identities are kept ready for so many.
 FASTEST, FASTEST_MERGER = 200_000, 8_000
@@ -124,7 +124,7 @@ class Bench:
 
         table = self._databases[server_name]
         if server_name == "empty":
-            database.sql(table, "TRUNCATE contact, contact_merge")
+            database.sql(table, "TRUNCATE contact, evidence, change")
         if name in MERGES:
             numbers["mergeable"] = self._add_mergeable(table, MERGES[name])
         logged, before = server.log_size(), database.written(table)
@@ -158,7 +158,7 @@ class Bench:
         for count, each in zip(written, expected):
             # Ids are lost to retries, and the load before may have had a request under way on each connection.
             if count < each * row["requests"] or not each and count > max(CONNECTIONS):
-                raise SystemExit(f"{row['requests']} requests of {row['load']} wrote {written} contacts and merges")
+                raise SystemExit(f"{row['requests']} requests of {row['load']} took {written} ids of contacts and changes")
 
     def _say(self, text):
         print(f"{time.monotonic() - self._began:4.0f} s  {text}", file=sys.stderr)

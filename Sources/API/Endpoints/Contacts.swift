@@ -9,18 +9,28 @@ struct Contacts {
 
     func respond(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         guard let contact = ContactID(decimal: request.path.lastSegment) else { throw Problem.unknownContact }
-        switch try await context.value({ try await store.status(of: contact) }) {
+        let page = try request.page(Contacts.example)
+        switch try await context.value({ try await store.status(of: contact, evidence: page) }) {
         case .live(let history):
-            context.primaries = [history.cluster.primaryID]
-            return .ok { $0.history(history, idKeys: settings.primaryIDKeys) }
+            let primary = history.cluster.primaryID
+            context.primaries = [primary]
+            var response = Response.ok {
+                $0.history(history, idKeys: settings.primaryIDKeys, origins: context.seesOrigins)
+            }
+            // RFC 8288; RFC 6596: an id that another customer's contact took over.
+            if contact != primary { response.headers.append(("Link", "</contacts/\(primary)>; rel=\"canonical\"")) }
+            return response
         case .erased: throw Problem.erasedContact
         case .unknown: throw Problem.unknownContact
         }
     }
+
+    private static let example =
+        "Send GET /contacts/11, then GET /contacts/11?after=ID&limit=100 with the id of the last evidence that was answered."
 }
 
 extension JSONWriter {
-    fileprivate mutating func history(_ history: History, idKeys: PrimaryIDKeys) {
+    fileprivate mutating func history(_ history: History, idKeys: PrimaryIDKeys, origins: Bool) {
         member("contact") { $0.cluster(history.cluster, idKeys: idKeys) }
         array("rows") { json in
             for row in history.rows {
@@ -31,18 +41,32 @@ extension JSONWriter {
                     json.member("linkPrecedence", row.linkPrecedence)
                     json.member("linkedId", orNull: row.linkedID)
                     json.member("createdAt", row.createdAt)
+                    if origins { json.origin(row.origin) }
                 }
             }
         }
-        array("merges") { json in
-            for evidence in history.merges {
+        array("evidence") { json in
+            for evidence in history.evidence {
                 json.element { json in
-                    json.merge(evidence.merge)
-                    json.member("email", orNull: evidence.email)
-                    json.member("phoneNumber", orNull: evidence.phone)
+                    json.member("id", evidence.id)
+                    json.member("email", orNull: evidence.emails.first)
+                    json.member("phoneNumber", orNull: evidence.phones.first)
+                    if let email = evidence.emails.dropFirst().first { json.member("otherEmail", email) }
+                    if let phone = evidence.phones.dropFirst().first { json.member("otherPhoneNumber", phone) }
+                    json.member("at", evidence.at)
+                    json.member("withdrawn", evidence.isWithdrawn)
+                    if origins { json.origin(evidence.origin) }
                 }
             }
         }
+        array("corrections") { json in
+            for record in history.corrections { json.element { $0.correction(record, origins: origins) } }
+        }
+    }
+
+    private mutating func origin(_ origin: RequestOrigin) {
+        member("client", orNull: origin.client)
+        member("requestId", orNull: origin.requestID)
     }
 }
 

@@ -11,13 +11,16 @@ struct Customers {
     /// `POST /identify`: the customer, after writing down what is new.
     func identify(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         let observation = try await reader.observation(in: request, &context)
-        let identification = try await context.value { try await store.identify(observation) }
+        let origin = context.origin
+        let identification = try await context.value { try await store.identify(observation, from: origin) }
         context.outcome = identification.outcome
         context.ignored += identification.leftOut.map { Ignored($0) }
-        context.primaries = [identification.cluster.primaryID]
-        context.clusterSize = 1 + identification.cluster.secondaryIDs.count
+        context.lacksEvidence = identification.lacksEvidence
+        guard let cluster = identification.cluster else { throw Problem.noUsableIdentifier(context.ignored) }
+        context.primaries = [cluster.primaryID]
+        context.clusterSize = 1 + cluster.secondaryIDs.count
         return .ok { json in
-            json.member("contact") { $0.cluster(identification.cluster, idKeys: settings.primaryIDKeys) }
+            json.member("contact") { $0.cluster(cluster, idKeys: settings.primaryIDKeys) }
             json.fieldErrors("ignored", context.ignored.map { FieldError($0) })
         }
     }
@@ -25,7 +28,9 @@ struct Customers {
     /// `POST /lookup`: the customers who have one or the other. Writes nothing.
     func lookUp(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         let observation = try await reader.observation(in: request, &context)
-        let clusters = try await context.value { try await store.lookUp(observation) }
+        let (clusters, leftOut) = try await context.value { try await store.lookUp(observation) }
+        context.ignored += leftOut.map { Ignored($0) }
+        guard leftOut.count < observation.count else { throw Problem.noUsableIdentifier(context.ignored) }
         context.primaries = clusters.map(\.primaryID)
         return .ok { json in
             json.array("contacts") { json in

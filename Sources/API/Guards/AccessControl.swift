@@ -28,17 +28,17 @@ public final class AccessControl: Sendable {
     }
 
     /// - Parameter authorization: The header, such as `Bearer idk_…` (RFC 6750, 2.1).
-    /// - Returns: The caller's name, for the log; `nil` where no keys are asked for.
+    /// - Returns: The caller's key; `nil` where no keys are asked for.
     /// - Throws: `Problem`: 401 without a known key, 403 without the scope.
-    func admit(_ authorization: String?, for scope: Scope) throws(Problem) -> String? {
+    func admit(_ authorization: String?, for scope: Scope) throws(Problem) -> APIKey? {
         guard let ring = keys.current else { return nil }
         guard let authorization else { throw .unauthorized() }
         let words = authorization.split(separator: " ")
         guard words.count == 2, words[0].lowercased() == "bearer", let key = ring.key(of: String(words[1])) else {
             throw .unauthorized(error: "invalid_token")
         }
-        guard key.scopes.contains(scope) else { throw .forbidden(scope) }
-        return key.name
+        guard key.allows(scope) else { throw .forbidden(scope) }
+        return key
     }
 }
 

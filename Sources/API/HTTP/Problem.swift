@@ -12,6 +12,8 @@ public struct Problem: Error {
     public let detail: String
     var errors: [FieldError] = []
     var primaryIDs: [ContactID] = []
+    /// Lists of ids that belong to its type.
+    var extensions: [(name: StaticString, ids: [Int64])] = []
     var headers: [(name: String, value: String)] = []
 
     func response(to context: RequestContext) -> Response {
@@ -23,6 +25,7 @@ public struct Problem: Error {
             json.member("requestId", context.id.text)
             json.fieldErrors("errors", errors)
             if !primaryIDs.isEmpty { json.member("primaryContactIds", primaryIDs) }
+            for (name, ids) in extensions { json.member(name, ids) }
         }
         return Response(
             status: status, reason: title,

@@ -1,3 +1,5 @@
+internal import ContactStore
+
 /// What a web server hands over: one HTTP request.
 public struct Request: Sendable {
     public enum Body: Equatable, Sendable {
@@ -67,6 +69,35 @@ public struct Request: Sendable {
             }
         }
         return parameters
+    }
+}
+
+extension Request {
+    private static let limits = 1...1000
+
+    /// The parameters `after` and `limit` of a list whose ids ascend.
+    /// - Parameter example: What to send instead.
+    func page(_ example: String) throws(Problem) -> ListPage {
+        let query = try queryParameters(["after", "limit"])
+        return try ListPage(
+            after: Request.id(query["after"], "after", example) ?? 0, limit: Request.limit(query["limit"], example))
+    }
+
+    static func limit(_ text: Substring?, _ example: String) throws(Problem) -> Int {
+        guard let text else { return 100 }
+        guard let limit = Int(decimal: text), limits.contains(limit) else {
+            let reason = "must be a whole number from \(limits.lowerBound) to \(limits.upperBound)"
+            throw .badRequest([FieldError(field: "limit", reason: reason)], example)
+        }
+        return limit
+    }
+
+    static func id(_ text: Substring?, _ name: String, _ example: String) throws(Problem) -> Int64? {
+        guard let text else { return nil }
+        guard let id = Int64(decimal: text) else {
+            throw .badRequest([FieldError(field: name, reason: "must be an id that was answered")], example)
+        }
+        return id
     }
 }
 

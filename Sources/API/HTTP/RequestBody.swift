@@ -103,7 +103,7 @@ extension RequestBody {
         switch object.members["email"] {
         case nil, .null: break
         case .string(let text): email = text
-        case .number, .other: errors.append(FieldError(.email, "must be a string or null"))
+        case .number, .bool, .numbers, .other: errors.append(FieldError(.email, "must be a string or null"))
         }
         switch object.members["phoneNumber"] {
         case nil, .null: break
@@ -111,7 +111,8 @@ extension RequestBody {
         case .number(let digits) where digits.utf8.allSatisfy { (0x30...0x39).contains($0) }: phone = digits
         case .number:
             errors.append(FieldError(.phoneNumber, "must be a whole number without sign or exponent, or a string"))
-        case .other: errors.append(FieldError(.phoneNumber, "must be a string, a whole number or null"))
+        case .bool, .numbers, .other:
+            errors.append(FieldError(.phoneNumber, "must be a string, a whole number or null"))
         }
         guard errors.isEmpty else { throw .badRequest(errors, RequestBody.example) }
         return (email, phone)

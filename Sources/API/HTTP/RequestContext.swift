@@ -11,8 +11,14 @@ public struct RequestContext: Sendable {
     public internal(set) var route: String?
     /// The name of the caller's key.
     public internal(set) var client: String?
+    /// Whether the caller may know whose keys brought what.
+    var seesOrigins = false
     public internal(set) var outcome: Outcome?
+    /// Of a correction that was made.
+    public internal(set) var correction: Correction.Kind?
     public internal(set) var ignored: [Ignored] = []
+    /// Whether the e-mail and the phone came together for the first time, and that could not be written down.
+    public internal(set) var lacksEvidence = false
     public internal(set) var retries: Retries = [:]
     /// The primary contacts of the customers whom it was about.
     public internal(set) var primaries: [ContactID] = []
@@ -34,6 +40,9 @@ public struct RequestContext: Sendable {
     mutating func end() {
         elapsed = .now - begin
     }
+
+    /// As contacts and evidence keep it.
+    var origin: RequestOrigin { RequestOrigin(client: client, requestID: id.text) }
 
     /// What the store answers, with what the log and the metrics say of it noted.
     mutating func value<Value>(_ reply: () async throws -> Reply<Value>) async throws -> Value {
@@ -62,6 +71,8 @@ public struct Ignored: Sendable {
         /// It came under a name that is not quite ours.
         case unknownField = "unknown_field"
         case clusterTooLarge = "cluster-too-large"
+        /// A correction keeps apart whom it would make one.
+        case keptApart = "kept-apart"
     }
 
     /// What it is, or is taken for.
@@ -75,9 +86,11 @@ public struct Ignored: Sendable {
         self.nearMiss = nearMiss
     }
 
-    init(_ leftOut: Identification.LeftOut) {
+    init(_ leftOut: LeftOut) {
         let reason =
             switch leftOut.reason {
+            case .blocked: Reason.blocked
+            case .keptApart: Reason.keptApart
             case .clusterTooLarge: Reason.clusterTooLarge
             }
         self.init(field: leftOut.field, reason: reason)

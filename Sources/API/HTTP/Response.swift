@@ -1,3 +1,4 @@
+internal import ContactStore
 public import Identity
 public import Settings
 
@@ -33,6 +34,15 @@ extension JSONWriter {
         member("emails", cluster.emails.lazy.map(\.text))
         member("phoneNumbers", cluster.phones.lazy.map(\.text))
         member("secondaryContactIds", cluster.secondaryIDs)
+    }
+
+    /// The same of a customer that a correction leaves, where ids may be null.
+    mutating func customer(_ customer: CorrectedCustomer, idKeys: PrimaryIDKeys) {
+        if idKeys != .primaryContatctId { member("primaryContactId", orNull: customer.primaryID) }
+        if idKeys != .primaryContactId { member("primaryContatctId", orNull: customer.primaryID) }
+        member("emails", customer.emails.lazy.map(\.text))
+        member("phoneNumbers", customer.phones.lazy.map(\.text))
+        member("secondaryContactIds", orNulls: customer.secondaryIDs)
     }
 
     /// Writes nothing if there are none.

@@ -9,6 +9,9 @@ struct JSONObject {
         case string(String)
         /// As written: "-1", "1e5", "0.10".
         case number(String)
+        case bool(Bool)
+        /// An array of numbers, each as written.
+        case numbers([String])
         case other
     }
 

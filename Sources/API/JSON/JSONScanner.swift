@@ -31,11 +31,36 @@ struct JSONScanner {
         case "n":
             try literal("null")
             return .null
+        case "t":
+            try literal("true")
+            return .bool(true)
+        case "f":
+            try literal("false")
+            return .bool(false)
         case "-", ("0"..."9")?: return .number(try number())
+        case "[": return try array()
         default:
             try skipValue()
             return .other
         }
+    }
+
+    /// An array of numbers, or another, which is skipped.
+    private mutating func array() throws(JSONError) -> JSONObject.Value {
+        let start = position
+        try expect("[")
+        if accept("]") { return .numbers([]) }
+        var numbers: [String] = []
+        while let character = next(), character == "-" || ("0"..."9").contains(character) {
+            numbers.append(try number())
+            if !accept(",") {
+                try expect("]")
+                return .numbers(numbers)
+            }
+        }
+        position = start
+        try skipValue()
+        return .other
     }
 
     /// An array of strings.

@@ -22,6 +22,11 @@ public struct JSONWriter {
         write(value)
     }
 
+    public mutating func member(_ name: StaticString, _ value: Bool) {
+        key(name)
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
     public mutating func member(_ name: StaticString, orNull value: String?) {
         key(name)
         if let value { write(value) } else { writeNull() }
@@ -58,6 +63,13 @@ public struct JSONWriter {
     public mutating func member(_ name: StaticString, _ numbers: some Sequence<Int64>) {
         array(name) { writer in
             for number in numbers { writer.scalar { $0.write(number) } }
+        }
+    }
+
+    /// - Parameter numbers: `nil` is null.
+    public mutating func member(_ name: StaticString, orNulls numbers: some Sequence<Int64?>) {
+        array(name) { writer in
+            for number in numbers { writer.scalar { if let number { $0.write(number) } else { $0.writeNull() } } }
         }
     }
 

@@ -18,8 +18,6 @@ public struct BatchPlan {
     struct Merge {
         let primaryID: ContactID
         let absorbedID: ContactID
-        /// `nil` where a link between two e-mails, or two phones, is the reason.
-        let observation: Observation?
     }
 
     /// What of a row did not take part.
@@ -34,6 +32,8 @@ public struct BatchPlan {
     /// In the order of the rows.
     private(set) var contacts: [NewContact] = []
     private(set) var merges: [Merge] = []
+    /// Evidence that no contact is: in the order of the rows, each once.
+    private(set) var ties: [IdentifierPair] = []
     public private(set) var outcomes: [Outcome: Int] = [:]
     /// In the order of the rows.
     public private(set) var leftOut: [LeftOut] = []
@@ -44,31 +44,46 @@ public struct BatchPlan {
     /// are younger.
     static let firstNewID: ContactID = 1 << 62
 
-    /// In contacts, of the clusters in the database, as they were read.
-    let sizesBefore: [ContactID: Int]
+    /// What the database knows of the rows' identifiers.
+    struct Known {
+        /// The primaries whose clusters own them; below 0 for what names nobody.
+        var emailOwners: [Email: ContactID] = [:]
+        /// By their keys.
+        var phoneOwners: [String: ContactID] = [:]
+        /// In contacts, of all these clusters.
+        var sizes: [ContactID: Int] = [:]
+        /// Which of them corrections keep apart, either way.
+        var keptApart: [ContactID: Set<ContactID>] = [:]
+        /// Of the rows' pairs, those of which evidence stands.
+        var pairs: Set<IdentifierPair> = []
+
+        func owner(of identifier: Identifier) -> ContactID? {
+            switch identifier {
+            case .email(let email): emailOwners[email]
+            case .phone(let phone): phoneOwners[phone.key]
+            }
+        }
+    }
+
+    let before: Known
 
     private var emailOwners: [Email: ContactID]
     private var phoneOwners: [String: ContactID]
     private let maximumClusterSize: Int
+    private var keptApart: [ContactID: Set<ContactID>]
+    /// Of which there is evidence, also what the rows so far bring.
+    private var pairs: Set<IdentifierPair>
     /// In contacts, of each cluster by its primary, with what the rows so far bring.
     private var sizes: [ContactID: Int]
     /// Where the contacts of a primary went.
     private var absorbers: [ContactID: ContactID] = [:]
     private var rows = 0
 
-    /// - Parameters:
-    ///   - emailOwners: The primaries whose clusters own e-mails of the rows, as far as the database knows them.
-    ///   - phoneOwners: The same of phones, by their keys.
-    ///   - sizes: In contacts, of all these clusters.
-    init(
-        emailOwners: [Email: ContactID], phoneOwners: [String: ContactID], sizes: [ContactID: Int],
-        maximumClusterSize: Int
-    ) {
-        self.emailOwners = emailOwners
-        self.phoneOwners = phoneOwners
-        self.sizes = sizes
+    init(_ known: Known, maximumClusterSize: Int) {
+        before = known
+        (emailOwners, phoneOwners) = (known.emailOwners, known.phoneOwners)
+        (sizes, keptApart, pairs) = (known.sizes, known.keptApart, known.pairs)
         self.maximumClusterSize = maximumClusterSize
-        sizesBefore = sizes
     }
 
     /// The next row.
@@ -87,14 +102,16 @@ public struct BatchPlan {
         leftOut.append(LeftOut(row: rows, field: field, reason: reason))
     }
 
-    /// - Returns: What took part, and what that changed.
-    private mutating func carryOut(_ observation: Observation) -> (rest: Observation, outcome: Outcome) {
+    /// - Returns: What took part, if anything did, and what that changed.
+    private mutating func carryOut(_ observation: Observation) -> (rest: Observation?, outcome: Outcome) {
         let (email, phone) = (observation.email, observation.phone)
         switch plan(observation) {
         case .leaveOut(let field, let reason):
             leaveOut(field, because: reason)
-            return carryOut(observation.without(field)!)
-        case .answer:
+            guard let rest = observation.without(field) else { return (nil, .known) }
+            return carryOut(rest)
+        case .answer(let cluster):
+            if let pair = observation.pair { tie(pair, in: cluster.primaryID) }
             return (observation, .known)
         case .change(.create):
             insert(observation, under: newID, ownsEmail: email != nil, ownsPhone: phone != nil)
@@ -104,7 +121,8 @@ public struct BatchPlan {
                 observation, under: primary, ownsEmail: introduced == .email, ownsPhone: introduced == .phoneNumber)
             return (observation, .linked)
         case .change(.merge(let primary, let absorbed)):
-            merge(absorbed, into: primary, because: observation)
+            merge(absorbed, into: primary)
+            if let pair = observation.pair { tie(pair, in: primary) }
             return (observation, .merged)
         }
     }
@@ -124,15 +142,32 @@ public struct BatchPlan {
         // Where one cluster owns both, this is twice its size; but then nothing changes, however large it is.
         let size = owners.reduce(0) { $0 + sizes[$1.id, default: 0] }
         return Reconciliation.plan(
-            observation, among: owners, and: size - owners.count, maximumClusterSize: maximumClusterSize)
+            observation, among: owners, and: size - owners.count, maximumClusterSize: maximumClusterSize,
+            areKeptApart: owners.count == 2 && areKeptApart(owners[0].id, owners[1].id))
     }
 
-    private mutating func merge(_ absorbed: ContactID, into primary: ContactID, because observation: Observation?) {
+    private mutating func merge(_ absorbed: ContactID, into primary: ContactID) {
         touch(primary)
         touch(absorbed)
         absorbers[absorbed] = primary
-        merges.append(Merge(primaryID: primary, absorbedID: absorbed, observation: observation))
+        merges.append(Merge(primaryID: primary, absorbedID: absorbed))
         sizes[primary, default: 0] += sizes.removeValue(forKey: absorbed) ?? 0
+        if let others = keptApart.removeValue(forKey: absorbed) {
+            keptApart[primary, default: []].formUnion(others)
+        }
+    }
+
+    private mutating func areKeptApart(_ one: ContactID, _ other: ContactID) -> Bool {
+        func others(_ id: ContactID) -> Set<ContactID> { Set((keptApart[id] ?? []).map { primary(of: $0) }) }
+        return !keptApart.isEmpty && (others(one).contains(other) || others(other).contains(one))
+    }
+
+    /// Writes down that the two came together, unless a row did before.
+    private mutating func tie(_ pair: IdentifierPair, in primary: ContactID) {
+        if pairs.insert(pair).inserted {
+            touch(primary)
+            ties.append(pair)
+        }
     }
 
     /// The id of the next new contact.
@@ -144,6 +179,7 @@ public struct BatchPlan {
         sizes[primary, default: 0] += 1
         if ownsEmail, let email = observation.email { emailOwners[email] = primary }
         if ownsPhone, let phone = observation.phone { phoneOwners[phone.key] = primary }
+        if let pair = observation.pair { pairs.insert(pair) }
         contacts.append(
             NewContact(observation: observation, primaryID: primary, ownsEmail: ownsEmail, ownsPhone: ownsPhone))
     }
@@ -188,7 +224,8 @@ extension BatchPlan {
         if case .one(let tie) = LinkEvidence(of: observation, linkedTo: linked), exclusion(of: tie) == nil {
             return carryOut(tie).outcome
         }
-        let (rest, outcome) = carryOut(observation)
+        let (taken, outcome) = carryOut(observation)
+        guard let rest = taken else { return outcome }
         switch LinkEvidence(of: rest, linkedTo: linked) {
         case .one(let tie), .two(let tie):
             if let reason = exclusion(of: tie) {
@@ -213,14 +250,26 @@ extension BatchPlan {
         if case .leaveOut(_, let reason) = plan(tie) { reason } else { nil }
     }
 
-    /// Two e-mails or two phones: there is no pair that could be written.
+    /// Two e-mails or two phones.
     private mutating func link(_ observation: Observation, to linked: Observation) -> Outcome {
-        guard let one = owner(of: observation), let other = owner(of: linked), one != other else { return .known }
-        guard sizes[one, default: 0] + sizes[other, default: 0] <= maximumClusterSize else {
-            leaveOut(nil, because: .clusterTooLarge)
+        guard let one = owner(of: observation), let other = owner(of: linked), one > 0, other > 0 else { return .known }
+        let pair = IdentifierPair(linked.first, observation.first)
+        if one == other {
+            if pair.one != pair.other { tie(pair, in: one) }
             return .known
         }
-        merge(max(one, other), into: min(one, other), because: nil)
+        let reason: Exclusion? =
+            if areKeptApart(one, other) {
+                .keptApart
+            } else if sizes[one, default: 0] + sizes[other, default: 0]
+                > maximumClusterSize
+            { .clusterTooLarge } else { nil }
+        if let reason {
+            leaveOut(nil, because: reason)
+            return .known
+        }
+        merge(max(one, other), into: min(one, other))
+        tie(pair, in: min(one, other))
         return .merged
     }
 }

@@ -10,6 +10,17 @@ public struct BatchRow {
         self.observation = observation
         self.linked = linked
     }
+
+    /// The evidence that it may be.
+    var pairs: [IdentifierPair] {
+        let own = observation.pair.map { [$0] } ?? []
+        guard let linked else { return own }
+        switch LinkEvidence(of: observation, linkedTo: linked) {
+        case .one(let tie): return [tie.pair].compactMap(\.self)
+        case .two(let tie): return own + [tie.pair].compactMap(\.self)
+        case .link: return own + [IdentifierPair(linked.first, observation.first)]
+        }
+    }
 }
 
 /// What ties a row to the one that it is linked to, in the words of the service: an e-mail and a phone that came together.
@@ -39,6 +50,13 @@ extension Observation {
         guard let email, let phone else { return nil }
         return Observation(email: email, phone: phone)
     }
+
+    var pair: IdentifierPair? {
+        email.flatMap { email in phone.map { IdentifierPair(.email(email), .phone($0)) } }
+    }
+
+    /// Its e-mail, or else its phone.
+    var first: Identifier { email.map(Identifier.email) ?? .phone(phone!) }
 
     var emailAlone: Observation? { Observation(email: email, phone: nil) }
     var phoneAlone: Observation? { Observation(email: nil, phone: phone) }

@@ -5,8 +5,9 @@ internal import PostgreSQL
 /// `ContactStore` does the same for one row.
 enum BatchStatements {
     static let all = [
-        owners.statement, sizes.statement, begin, commit, lockPrimaries.statement, newIDs.statement, absorb,
-        progress.statement, recordProgress,
+        owners.statement, sizes.statement, keptApart.statement, standing.statement, begin, commit,
+        lockPrimaries.statement, ContactStatements.newIDs.statement, absorb, tie, progress.statement,
+        recordProgress,
     ]
 
     /// $1 e-mails, $2 phone keys → each with the primary of the cluster that owns it, or NULL.
@@ -51,6 +52,83 @@ enum BatchStatements {
         (try columns.integer(), Int(try columns.integer()))
     }
 
+    /// $1 primaries → those of whose clusters something is kept apart from something of another's, with the other.
+    static let keptApart = Query(
+        "batch_kept_apart",
+        """
+        SELECT holder.cluster_id, owner.cluster_id
+          FROM contact AS holder, LATERAL (
+        \(KeptApart.pairs(of: "holder"))
+               ) AS pair, LATERAL (
+               SELECT unnest(ARRAY[
+        \(ContactStatements.owners("cluster_id", email: "pair.other_email", phoneKey: "pair.other_phone_key"))])
+               ) AS owner (cluster_id)
+         WHERE holder.cluster_id = ANY ($1::bigint[]) AND holder.deleted_at IS NULL
+           AND owner.cluster_id = ANY ($1::bigint[]) AND EXISTS (SELECT FROM kept_apart)
+        """
+    ) { columns -> (one: ContactID, other: ContactID) in (try columns.integer(), try columns.integer()) }
+
+    /// Pairs as the parameters $1 to $6: e-mails, phones and phone keys, and those of the second of two of one kind.
+    static func columns(_ pairs: [IdentifierPair]) -> Parameters {
+        let ends = pairs.map { pair in
+            let emails = pair.ends.compactMap(\.email)
+            let phones = pair.ends.compactMap(\.phone)
+            return (emails.first, phones.first, emails.dropFirst().first, phones.dropFirst().first)
+        }
+        return [
+            ArrayParameter(ends.map(\.0?.text)), ArrayParameter(ends.map(\.1?.text)),
+            ArrayParameter(ends.map(\.1?.key)),
+            ArrayParameter(ends.map(\.2?.text)), ArrayParameter(ends.map(\.3?.text)),
+            ArrayParameter(ends.map(\.3?.key)),
+        ]
+    }
+
+    private static let pairs = """
+        unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+            AS pair (email, phone_number, phone_key, other_email, other_phone_number, other_phone_key, number)
+        """
+
+    /// SQL: whether evidence that is no contact ties a pair. Each of its kinds by an index.
+    private static let isTied = """
+        EXISTS (SELECT FROM evidence WHERE NOT is_withdrawn
+                   AND email = pair.email AND phone_key = pair.phone_key)
+            OR EXISTS (SELECT FROM evidence WHERE NOT is_withdrawn
+                   AND (email, other_email) IN ((pair.email, pair.other_email), (pair.other_email, pair.email)))
+            OR EXISTS (SELECT FROM evidence WHERE NOT is_withdrawn
+                   AND (phone_key, other_phone_key)
+                       IN ((pair.phone_key, pair.other_phone_key), (pair.other_phone_key, pair.phone_key)))
+        """
+
+    /// Pairs → those of which evidence stands.
+    static let standing = Query(
+        "standing_pairs",
+        """
+        SELECT email, phone_number, phone_key, other_email, other_phone_number, other_phone_key
+          FROM \(pairs)
+         WHERE \(isTied)
+            OR EXISTS (
+               SELECT FROM contact AS holder
+                WHERE holder.cluster_id = (
+                      SELECT cluster_id FROM contact WHERE email = pair.email AND owns_email AND deleted_at IS NULL)
+                  AND holder.email = pair.email AND holder.phone_key = pair.phone_key AND holder.deleted_at IS NULL)
+        """
+    ) { columns -> IdentifierPair in
+        let ends = columns.identifiers() + columns.identifiers()
+        guard ends.count == 2 else { throw DatabaseError(.unreadable, "a pair has other than two ends") }
+        return IdentifierPair(ends[0], ends[1])
+    }
+
+    /// Pairs, of which each becomes evidence.
+    static let tie = Statement(
+        "tie",
+        """
+        INSERT INTO evidence (email, phone_number, phone_key, other_email, other_phone_number, other_phone_key)
+        SELECT email, phone_number, phone_key, other_email, other_phone_number, other_phone_key
+          FROM \(pairs)
+         WHERE NOT (\(isTied))
+         ORDER BY number
+        """)
+
     static let begin = ContactStatements.begin
     static let commit = ContactStatements.commit
 
@@ -66,13 +144,6 @@ enum BatchStatements {
            FOR NO KEY UPDATE
         """
     ) { $0.bool() }
-
-    /// $1 how many → as many ids for new contacts.
-    static let newIDs = Query(
-        "new_ids", "SELECT nextval('contact_id_seq') FROM generate_series(1, $1::bigint)"
-    ) { columns -> ContactID in
-        try columns.integer()
-    }
 
     /// $1 primaries, $2 for each the primary that takes its contacts.
     static let absorb = Statement(

@@ -57,19 +57,37 @@ public final class BatchStore {
             collect(row.observation)
             if let linked = row.linked { collect(linked) }
         }
-        let owners = try connection.run(
-            BatchStatements.owners, [ArrayParameter(emails.map(\.text)), ArrayParameter(Array(phones))])
-        var emailOwners: [Email: ContactID] = [:]
-        var phoneOwners: [String: ContactID] = [:]
-        for owner in owners {
-            if let email = owner.email { emailOwners[Email(stored: email)] = owner.primary }
-            if let phone = owner.phoneKey { phoneOwners[phone] = owner.primary }
+        var known = BatchPlan.Known()
+        for owner in try owners(emails.map(\.text), Array(phones)) {
+            if let email = owner.email { known.emailOwners[Email(stored: email)] = owner.primary }
+            if let phone = owner.phoneKey { known.phoneOwners[phone] = owner.primary }
         }
-        var plan = BatchPlan(
-            emailOwners: emailOwners, phoneOwners: phoneOwners,
-            sizes: try sizes(Set(emailOwners.values).union(phoneOwners.values)), maximumClusterSize: maximumClusterSize)
+        let primaries = Set(known.emailOwners.values).union(known.phoneOwners.values).filter { $0 > 0 }
+        known.sizes = try sizes(primaries)
+        known.keptApart = try keptApart(primaries)
+        let pairs = rows.flatMap(\.pairs).filter { pair in pair.ends.allSatisfy { known.owner(of: $0) != nil } }
+        if !pairs.isEmpty {
+            known.pairs = Set(try connection.run(BatchStatements.standing, BatchStatements.columns(pairs)))
+        }
+        var plan = BatchPlan(known, maximumClusterSize: maximumClusterSize)
         for row in rows { plan.add(row) }
         return plan
+    }
+
+    private func owners(
+        _ emails: [String], _ phones: [String]
+    ) throws -> [(email: String?, phoneKey: String?, primary: ContactID?)] {
+        try connection.run(BatchStatements.owners, [ArrayParameter(emails), ArrayParameter(phones)])
+    }
+
+    /// Whether what was owned in these clusters is so still: a correction may have parted it.
+    private func ownersAreStill(_ known: BatchPlan.Known, of primaries: Set<ContactID>) throws -> Bool {
+        let emails = known.emailOwners.filter { primaries.contains($0.value) }
+        let phones = known.phoneOwners.filter { primaries.contains($0.value) }
+        if emails.isEmpty && phones.isEmpty { return true }
+        return try owners(emails.keys.map(\.text), Array(phones.keys)).allSatisfy { owner in
+            owner.primary == owner.email.flatMap { emails[Email(stored: $0)] } ?? owner.phoneKey.flatMap { phones[$0] }
+        }
     }
 
     /// In contacts, of the clusters of these primaries.
@@ -77,6 +95,13 @@ public final class BatchStore {
         if primaries.isEmpty { return [:] }
         return Dictionary(
             uniqueKeysWithValues: try connection.run(BatchStatements.sizes, [ArrayParameter(Array(primaries))]))
+    }
+
+    /// Which of the clusters of these primaries corrections keep apart, either way.
+    private func keptApart(_ primaries: Set<ContactID>) throws -> [ContactID: Set<ContactID>] {
+        if primaries.count < 2 { return [:] }
+        let pairs = try connection.run(BatchStatements.keptApart, [ArrayParameter(Array(primaries))])
+        return Dictionary(grouping: pairs, by: \.one).mapValues { Set($0.map(\.other)) }
     }
 
     /// - Returns: Whether it was written.
@@ -95,7 +120,9 @@ public final class BatchStore {
         // As a request that merges, and for its reasons (docs/decisions/0009), this counts again.
         let isAsPlanned =
             try locked.count(where: \.self) == primaries.count
-            && sizes(plan.merged).allSatisfy { plan.sizesBefore[$0.key] == $0.value }
+            && sizes(plan.merged).allSatisfy { plan.before.sizes[$0.key] == $0.value }
+            && keptApart(plan.merged).allSatisfy { plan.before.keptApart[$0.key]?.isSuperset(of: $0.value) == true }
+            && ownersAreStill(plan.before, of: plan.primaries)
         guard isAsPlanned else {
             try connection.rollBack()
             return false
@@ -126,12 +153,10 @@ public final class BatchStore {
             into: "contact (id, linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)")
 
         var merges = CopyRows()
-        for merge in plan.merges {
-            let (email, phone) = (merge.observation?.email, merge.observation?.phone)
-            merges.append(id(merge.primaryID), id(merge.absorbedID), email?.text, phone?.text, phone?.key)
-        }
-        try connection.copy(merges, into: "contact_merge (primary_id, absorbed_id, email, phone_number, phone_key)")
+        for merge in plan.merges { merges.append(id(merge.primaryID), id(merge.absorbedID)) }
+        try connection.copy(merges, into: "change (primary_id, other_id)")
 
+        if !plan.ties.isEmpty { try connection.run(BatchStatements.tie, BatchStatements.columns(plan.ties)) }
         if let progress { try connection.run(BatchStatements.recordProgress, [progress.digest, Int64(progress.rows)]) }
         try connection.run(BatchStatements.commit)
         return true
@@ -139,7 +164,7 @@ public final class BatchStore {
 
     /// Ids in the order of the rows, which is to be the order of age.
     private func newIDs(_ count: Int, above newest: ContactID) throws -> [ContactID] {
-        let ids = try connection.run(BatchStatements.newIDs, [Int64(count)])
+        let ids = try connection.run(ContactStatements.newIDs, [Int64(count)])
         guard zip([newest] + ids, ids).allSatisfy({ $0 < $1 }) else { throw SchemaError.idsInUse }
         return ids
     }

@@ -42,7 +42,8 @@ public final class PiecewiseErasure {
         case .identifiers(let observation):
             let owners = try connection.run(Erasure.owners, [observation.email?.text, observation.phone?.key])[0]
             switch Erasure.customer(of: observation, owners) {
-            case .success(let contact): return contact
+            case .success(let contact?): return contact
+            case .success(nil): throw ErasureError.namesNobody
             case .failure(.unknown): throw ErasureError.unknownIdentifiers
             case .failure(.ambiguous): throw ErasureError.ambiguous
             }
@@ -76,7 +77,7 @@ public final class PiecewiseErasure {
         var pipeline = Pipeline()
         pipeline.execute(ContactStatements.begin)
         _ = pipeline.execute(Erasure.lock, [primary])
-        let erase = pipeline.execute(Erasure.eraseYoungest, [primary, Int64(count), false])
+        let erase = pipeline.execute(Erasure.eraseYoungest, [primary, Int64(count), false, nil, nil])
         pipeline.execute(ContactStatements.commit)
         return try connection.run(pipeline).written(erase)
     }
@@ -96,6 +97,9 @@ public struct ErasureError: Error, CustomStringConvertible, Equatable, Sendable 
     }
 
     static let unknown = ErasureError("no contact has this id")
+
+    static let namesNobody = ErasureError(
+        "what was given was disowned, and is no customer's; POST /erase forgets it")
 
     static let unknownIdentifiers = ErasureError(
         """

@@ -27,17 +27,12 @@ public final class DatabaseRule: Sendable {
 
     /// Reads the rule, and writes it down in a database that has none.
     /// - Throws: `SchemaError`, `DatabaseError`.
-    func check(_ connection: Connection, on schema: Schema, before deadline: Deadline) throws {
-        let stored = DatabaseRule.stored(on: schema)
-        var record = try connection.run(script: stored, before: deadline).first
+    func check(_ connection: Connection, before deadline: Deadline) throws {
+        var record = try connection.run(script: DatabaseRule.stored, before: deadline).first
         if record == nil {
-            // It is not in use yet, so it can have the schema of the new rule first.
-            guard schema.version >= DatabaseRule.schema else {
-                throw SchemaError.older(database: schema.version, program: DatabaseRule.schema)
-            }
             if settings.countryCode != nil { throw SchemaError.otherRule(countryCodeOfNew) }
             try connection.run(script: recording, before: deadline)
-            record = try connection.run(script: stored, before: deadline).first
+            record = try connection.run(script: DatabaseRule.stored, before: deadline).first
         }
         guard let record else { throw SchemaError.otherRule("the rule of identifiers was taken away") }
         if let contradiction = contradiction(to: record.rule) { throw SchemaError.otherRule(contradiction) }
@@ -87,9 +82,6 @@ extension DatabaseRule {
 // MARK: - How the database has it
 
 extension DatabaseRule {
-    /// The schema that can hold the second rule.
-    private static let schema = 5
-
     /// In `default_country_code` of the second rule: no program of before can be set to it.
     private static let keepingOut = "identityd of schema 5 or newer"
 
@@ -106,11 +98,7 @@ extension DatabaseRule {
     }
 
     /// Selects no row in a database that has not been used.
-    static func stored(on schema: Schema) -> Query<Record> {
-        schema.version >= DatabaseRule.schema ? stored : storedBefore
-    }
-
-    private static let stored = Query(
+    static let stored = Query(
         "SELECT version, default_country_code, default_region, libphonenumber, icu FROM identifier_rule"
     ) { columns in
         let version = try columns.integer()
@@ -128,10 +116,6 @@ extension DatabaseRule {
                 "identifiers in the database were read by rule \(version), which this program does not know; install the "
                     + "identityd that wrote them, or a newer one")
         }
-    }
-
-    private static let storedBefore = Query("SELECT default_country_code FROM identifier_rule") { columns in
-        Record(rule: try digits(try columns.text()), libraries: nil)
     }
 
     private static func digits(_ code: String) throws -> IdentifierRule {

@@ -26,8 +26,9 @@ public struct Migrator {
 
     /// The same, and stops at a version, as an older program would.
     func migrate(upTo newest: Int, report: (String) -> Void) throws -> Int {
-        // Held until the connection ends: of two that run at once, one waits and finds nothing left to do.
-        try run("SELECT pg_advisory_lock(\(Migrator.lock))")
+        // Held until the connection ends: of two that run at once, one waits and finds nothing left to do. It waits outside of the
+        // database: CREATE INDEX CONCURRENTLY would wait for a statement that waits for the lock.
+        while try !connection.run(script: Migrator.tryLock, before: .after(Migrator.timeout))[0] { sleep(1) }
         try run("SET lock_timeout = '500ms'")
         let pending = try pending().filter { $0.version <= newest }
         try giveWay(report) { try run(Migrator.record) }
@@ -45,7 +46,8 @@ public struct Migrator {
             }
         }
         do {
-            try RestoreCheck.check(connection, before: .after(Migrator.timeout))
+            let schema = try Schema(of: connection, before: .after(Migrator.timeout))
+            try RestoreCheck.check(connection, on: schema, before: .after(Migrator.timeout))
         } catch let error as SchemaError {
             report("repairing: \(error)")
             try giveWay(report) { try run(RestoreCheck.repair) }
@@ -87,9 +89,14 @@ public struct Migrator {
             BEGIN;
             GRANT SELECT, INSERT, UPDATE (linked_id, link_precedence, updated_at) ON contact TO \(role);
             GRANT UPDATE (email, phone_number, phone_key, owns_email, owns_phone, deleted_at) ON contact TO \(role);
+            GRANT SELECT, INSERT, UPDATE, DELETE ON withheld TO \(role);
+            GRANT SELECT ON written_contact TO \(role);
             GRANT USAGE, SELECT ON SEQUENCE contact_id_seq TO \(role);
-            GRANT SELECT ON SEQUENCE contact_merge_id_seq TO \(role);
-            GRANT SELECT, INSERT, UPDATE (email, phone_number, phone_key) ON contact_merge TO \(role);
+            GRANT SELECT ON SEQUENCE change_id_seq, correction_id_seq TO \(role);
+            GRANT SELECT, INSERT ON change TO \(role);
+            GRANT SELECT, INSERT, DELETE, UPDATE (is_withdrawn) ON evidence TO \(role);
+            GRANT SELECT, INSERT, UPDATE ON correction TO \(role);
+            GRANT SELECT, INSERT, DELETE, UPDATE (stands) ON kept_apart TO \(role);
             GRANT SELECT, INSERT ON identifier_rule TO \(role);
             GRANT SELECT, INSERT, UPDATE ON import_progress TO \(role);
             GRANT SELECT ON schema_migration TO \(role);
@@ -116,7 +123,7 @@ public struct Migrator {
     }
 
     /// "idty" in ASCII. Any number does that no other program locks in the same database.
-    private static let lock = 0x6964_7479
+    private static let tryLock = Query("SELECT pg_try_advisory_lock(\(0x6964_7479))") { $0.bool() }
 }
 
 /// One step of the schema: a file of Migrations/, embedded in the binary. A file that was released is never changed.
@@ -142,6 +149,7 @@ struct Migration {
         Migration(3, "import", lowestProgram: 3, PackageResources._003_import_sql),
         Migration(4, "feed_token", lowestProgram: 3, PackageResources._004_feed_token_sql),
         Migration(5, "identifier_rule", lowestProgram: 3, PackageResources._005_identifier_rule_sql),
+        Migration(6, "corrections", lowestProgram: 6, PackageResources._006_corrections_sql),
     ]
 
     static var newest: Int { all.last!.version }

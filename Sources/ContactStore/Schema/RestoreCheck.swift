@@ -4,9 +4,11 @@ internal import PostgreSQL
 /// `identityd migrate` puts right: until then, nothing is served from such a database.
 enum RestoreCheck {
     /// - Throws: `SchemaError.restored`, `DatabaseError`.
-    static func check(_ connection: Connection, before deadline: Deadline) throws {
-        if try !connection.run(script: Query(mergesAhead) { _ in }, before: deadline).isEmpty {
-            throw SchemaError.restored("merges have transaction ids that this PostgreSQL cluster has not reached")
+    static func check(_ connection: Connection, on schema: Schema, before deadline: Deadline) throws {
+        // `identityd migrate` comes back to it.
+        guard schema.hasCorrections else { return }
+        if try !connection.run(script: Query(changesAhead) { _ in }, before: deadline).isEmpty {
+            throw SchemaError.restored("changes have transaction ids that this PostgreSQL cluster has not reached")
         }
         do {
             try check(idsInUse: connection.run(script: idsInUse, before: deadline))
@@ -24,34 +26,41 @@ enum RestoreCheck {
     static let statements = [idsInUse.statement]
 
     /// The sequences that stand below what they count, each with the newest id.
-    static let idsInUse = Query(
-        "ids_in_use", "\(sequenceBehind(of: "contact")) UNION ALL \(sequenceBehind(of: "contact_merge"))"
-    ) { columns -> Int64 in
+    static let idsInUse = Query("ids_in_use", sequencesBehind.joined(separator: "\nUNION ALL\n")) { columns -> Int64 in
         try columns.integer()
     }
 
-    /// SQL: the newest id of a table, if the next one would not be above it.
-    static func sequenceBehind(of table: String) -> String {
-        """
-        SELECT newest.id FROM (SELECT max(id) AS id FROM \(table)) AS newest, \(table)_id_seq AS sequence
-         WHERE newest.id >= sequence.last_value + CASE WHEN sequence.is_called THEN 1 ELSE 0 END
-        """
+    /// SQL, for each sequence: the newest id that is in use, if the next one would not be above it.
+    static let sequencesBehind = counted.map { sequenceBehind($0) }
+
+    /// Evidence has its ids from the sequence of contacts.
+    private static let counted = [
+        (sequence: "contact_id_seq", tables: ["contact", "evidence"]),
+        (sequence: "change_id_seq", tables: ["change"]),
+        (sequence: "correction_id_seq", tables: ["correction"]),
+    ]
+
+    private static func sequenceBehind(_ counted: (sequence: String, tables: [String])) -> String {
+        let newest = counted.tables.map { "(SELECT max(id) FROM \($0))" }.joined(separator: ", ")
+        return """
+            SELECT newest.id FROM (SELECT greatest(\(newest)) AS id) AS newest, \(counted.sequence) AS sequence
+             WHERE newest.id >= sequence.last_value + CASE WHEN sequence.is_called THEN 1 ELSE 0 END
+            """
     }
 
-    /// SQL: a merge of a transaction that is still to come, if there is one. New merges would come before it in the feed, where
+    /// SQL: a change of a transaction that is still to come, if there is one. New ones would come before it in the feed, where
     /// followers have been already.
-    static let mergesAhead = """
-        SELECT id FROM (SELECT id, transaction_id FROM contact_merge ORDER BY transaction_id DESC, id LIMIT 1) AS last
+    static let changesAhead = """
+        SELECT id FROM (SELECT id, transaction_id FROM change ORDER BY transaction_id DESC, id LIMIT 1) AS last
          WHERE transaction_id >= pg_snapshot_xmax(pg_current_snapshot())
         """
 
-    /// SQL that puts all of it right. Writers wait meanwhile: a moment, or where many merges are ahead, some seconds.
+    /// SQL that puts all of it right. Writers wait meanwhile: a moment, or where many changes are ahead, some seconds.
     static let repair = """
         BEGIN;
-        LOCK TABLE contact, contact_merge IN SHARE ROW EXCLUSIVE MODE;
-        SELECT setval('contact_id_seq', id) FROM (\(sequenceBehind(of: "contact"))) AS behind;
-        SELECT setval('contact_merge_id_seq', id) FROM (\(sequenceBehind(of: "contact_merge"))) AS behind;
-        UPDATE contact_merge SET transaction_id = pg_current_xact_id() WHERE transaction_id > pg_current_xact_id();
+        LOCK TABLE contact, evidence, change, correction IN SHARE ROW EXCLUSIVE MODE;
+        \(counted.map { "SELECT setval('\($0.sequence)', id) FROM (\(sequenceBehind($0))) AS behind;" }.joined(separator: "\n"))
+        UPDATE change SET transaction_id = pg_current_xact_id() WHERE transaction_id > pg_current_xact_id();
         COMMIT
         """
 }

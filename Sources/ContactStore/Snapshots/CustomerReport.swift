@@ -42,7 +42,7 @@ public struct CustomerReport: Sendable {
             """
             SELECT cluster_id, count(*),
                    count(*) FILTER (WHERE owns_email), count(*) FILTER (WHERE owns_phone)
-              FROM contact WHERE deleted_at IS NULL
+              FROM contact WHERE deleted_at IS NULL AND cluster_id > 0
              GROUP BY cluster_id ORDER BY count(*) DESC, cluster_id LIMIT \(limit)
             """
         ) { columns in
@@ -52,14 +52,14 @@ public struct CustomerReport: Sendable {
         }
     }
 
-    /// The same evidence that `identityd verify` uses: what came in one request is in a contact or in a merge.
+    /// The same evidence that `identityd verify` uses: pairs that contacts hold, and what else stands.
     private static func ties(_ limit: Int) -> Query<Tie> {
         Query(
             """
             WITH pair AS (
                 SELECT email, phone_key FROM contact WHERE deleted_at IS NULL
                  UNION
-                SELECT email, phone_key FROM contact_merge),
+                SELECT email, phone_key FROM evidence WHERE NOT is_withdrawn),
             tie AS (
                 (SELECT email, NULL AS phone_key, count(*) AS others FROM pair
                   WHERE email IS NOT NULL AND phone_key IS NOT NULL

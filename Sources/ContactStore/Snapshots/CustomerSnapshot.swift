@@ -32,8 +32,8 @@ public struct CustomerSnapshot {
         SELECT id, cluster_id, CASE WHEN owns_email THEN email END,
                CASE WHEN owns_phone THEN phone_number END,
                CASE WHEN owns_phone THEN phone_key END
-          FROM contact WHERE deleted_at IS NULL
+          FROM contact WHERE deleted_at IS NULL AND cluster_id > 0
          ORDER BY cluster_id, id
         """
-    ) { try Contact(introduced: &$0) }
+    ) { try Contact(owned: &$0) }
 }

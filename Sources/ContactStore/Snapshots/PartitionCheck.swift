@@ -3,9 +3,8 @@ internal import PostgreSQL
 
 /// Recomputes from the evidence which contacts are one customer, and compares it with the clusters.
 ///
-/// The evidence is what requests said: each contact row, and each row of `contact_merge`, ties its
-/// e-mail to its phone. A merge that holds neither is an imported link: it ties the first identifiers of
-/// its two contacts (docs/decisions/0025).
+/// The evidence is what requests and imports said, but for what corrections have withdrawn: each contact row ties the e-mail
+/// and the phone that it holds, and each row of `evidence` its two ends.
 ///
 /// Two contacts are one customer when a chain of ties leads from one to the other. That no
 /// chain leads out of a cluster is what `Invariant` checks with "an e-mail is in one cluster" and its
@@ -15,7 +14,7 @@ struct PartitionCheck {
     struct Result {
         var contacts: Int64 = 0
         var clusters: Int64 = 0
-        var merges: Int64 = 0
+        var evidence: Int64 = 0
         /// At most one more than a finding lists.
         var disconnectedClusters: [Int64] = []
     }
@@ -46,7 +45,7 @@ struct PartitionCheck {
                 close()
                 current = (tie.cluster, IdentifierTies())
             }
-            if tie.isContact { result.contacts += 1 } else { result.merges += 1 }
+            if tie.isContact { result.contacts += 1 } else { result.evidence += 1 }
             current?.ties.tie(tie.identifiers)
         }
         close()
@@ -55,17 +54,15 @@ struct PartitionCheck {
 
     private static let ties = Query(
         """
-        SELECT cluster_id, true AS is_contact, email, phone_key, NULL, NULL FROM contact WHERE deleted_at IS NULL
+        SELECT cluster_id, true, email, phone_key, NULL, NULL FROM contact WHERE deleted_at IS NULL AND cluster_id > 0
          UNION ALL
-        SELECT contact.cluster_id, false,
-               coalesce(contact_merge.email, older.email),
-               coalesce(contact_merge.phone_key, CASE WHEN older.email IS NULL THEN older.phone_key END),
-               CASE WHEN older.id IS NOT NULL THEN contact.email END,
-               CASE WHEN older.id IS NOT NULL AND contact.email IS NULL THEN contact.phone_key END
-          FROM contact_merge JOIN contact ON contact.id = absorbed_id
-          LEFT JOIN contact AS older
-            ON older.id = primary_id AND contact_merge.email IS NULL AND contact_merge.phone_key IS NULL
-         WHERE contact.deleted_at IS NULL
+        SELECT cluster_id, false, evidence.email, evidence.phone_key, other_email, other_phone_key
+          FROM evidence JOIN contact ON contact.email = evidence.email AND owns_email AND deleted_at IS NULL
+         WHERE NOT is_withdrawn
+         UNION ALL
+        SELECT cluster_id, false, NULL, evidence.phone_key, NULL, other_phone_key
+          FROM evidence JOIN contact ON contact.phone_key = evidence.phone_key AND owns_phone AND deleted_at IS NULL
+         WHERE NOT is_withdrawn AND evidence.email IS NULL
          ORDER BY cluster_id
         """
     ) { columns in

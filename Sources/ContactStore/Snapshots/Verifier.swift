@@ -6,7 +6,8 @@ public struct Verifier {
     public struct Report: Sendable {
         public let contacts: Int64
         public let clusters: Int64
-        public let merges: Int64
+        /// What is no contact's own pair, and stands.
+        public let evidence: Int64
         /// A line each. Ids, never values.
         public let findings: [String]
         /// What is not broken, but to be finished: a line each.
@@ -35,7 +36,7 @@ public struct Verifier {
             let halfErased = try snapshot.ids(Invariant.halfErased.query).sorted()
             let partition = try PartitionCheck(snapshot, halfErased: Set(halfErased)).run()
             return Report(
-                contacts: partition.contacts, clusters: partition.clusters, merges: partition.merges,
+                contacts: partition.contacts, clusters: partition.clusters, evidence: partition.evidence,
                 findings: findings + Invariant.connected.finding(ids: partition.disconnectedClusters),
                 notes: Invariant.halfErased.finding(ids: halfErased))
         }
@@ -50,7 +51,7 @@ extension Snapshot {
 
     /// The ids of contacts whose e-mail or phone is now read as another, or not at all: at most one more than are listed.
     fileprivate func contactsReadOtherwise(by makeReader: (IdentifierRule) -> any IdentifierReading) throws -> [Int64] {
-        guard let rule = try rows(of: DatabaseRule.stored(on: schema)).first?.rule else { return [] }
+        guard let rule = try rows(of: DatabaseRule.stored).first?.rule else { return [] }
         let reader = makeReader(rule)
         var ids: [Int64] = []
         try forEachRow(of: Snapshot.identifiers) { row in

@@ -41,6 +41,10 @@ private func checkAgreement(_ object: JSONObject, _ bytes: [UInt8]) throws {
             try require(other.map { Array($0.utf8) } == Array(text.utf8), "a string is read as another")
         case .null: try require(reference[name] is NSNull, "null is read for something else")
         case .number: try require(reference[name] is NSNumber, "a number is read for something else")
+        case .bool(let flag): try require(reference[name] as? Bool == flag, "true or false is read for something else")
+        case .numbers(let numbers):
+            let other = reference[name] as? [NSNumber]
+            try require(other?.count == numbers.count, "an array is read for something else")
         case .other: try require(reference[name] != nil, "a member is there that is not")
         }
     }

@@ -1,0 +1,169 @@
+import Identity
+import TestSupport
+import Testing
+
+@testable import ContactStore
+
+/// Random requests, corrections, undos and erasures over few identifiers, in the store and in the model of
+/// docs/specification.md.
+@Suite("The store corrects identities")
+struct CorrectionStoreTests {
+    @Test("as the model says, whatever came before", arguments: 0..<300 as Range<UInt64>)
+    func model(seed: UInt64) throws {
+        var history = try StoreHistory(seed: seed)
+        for step in 0..<50 {
+            try history.step()
+            try #require(history.problem == nil, "seed \(seed), step \(step): \(history.log)")
+        }
+        #expect(try history.database.customers() == history.model.customers, "\(history.log)")
+        #expect(try history.database.findings() == [], "\(history.log)")
+    }
+
+    @Test("on threads that unlink, link, merge, erase and undo one customer: nobody holds what is kept apart")
+    func race() throws {
+        let database = try TestDatabase()
+        for round in 0..<8 {
+            let (emails, phones) = ((0..<4).map { "r\(round)e\($0)@x" }, (0..<4).map { "55\(round)00\($0)" })
+            try onThreads(8) { thread in
+                var random = SeededGenerator(seed: UInt64(round * 100 + thread))
+                let store = try TestStore(database)
+                var made: [CorrectionID] = []
+                for _ in 0..<12 {
+                    let (email, phone) = (emails.randomElement(using: &random)!, phones.randomElement(using: &random)!)
+                    switch Int.random(in: 0..<10, using: &random) {
+                    case 0..<6: _ = try store.identify(email, phone)
+                    case 6..<8:
+                        let pair = IdentifierPair(
+                            .email(Email(stored: email)), .phone(Phone(stored: phone, key: phone)))
+                        if let corrected = try? store.correct(.unlink(pair, evidence: [])) {
+                            made += corrected.records.map(\.correction.id)
+                        }
+                    case 8: if let last = made.popLast() { _ = try? store.undo([last]) }
+                    default: _ = try store.erase(email, nil)
+                    }
+                }
+            }
+        }
+        #expect(try database.findings() == [])
+    }
+}
+
+private struct StoreHistory {
+    let database: TestDatabase
+    private let store: TestStore
+    private(set) var model = CustomerModel()
+    private(set) var log: [String] = []
+    private(set) var problem: String?
+    private var random: SeededGenerator
+    private var corrections: [CorrectionID] = []
+
+    init(seed: UInt64) throws {
+        database = try TestDatabase()
+        store = try TestStore(database)
+        random = SeededGenerator(seed: seed)
+    }
+
+    mutating func step() throws {
+        let (email, phone) = (
+            "e\(Int.random(in: 0..<5, using: &random))@x", "10\(Int.random(in: 0..<5, using: &random))"
+        )
+        let next = try database.nextContactID()
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<45:
+            let which = Int.random(in: 0..<6, using: &random)
+            let (email, phone) = (which == 0 ? nil : email, which == 1 ? nil : phone)
+            log.append("identify \(email ?? "-") \(phone ?? "-")")
+            let (expected, found) = (model.identify(email, phone, newID: next), try store.identify(email, phone))
+            expect(found.cluster?.shape, expected.customer?.shape)
+            expect(found.leftOut.contains { $0.field == .email }, expected.emailLeftOut != nil)
+            expect(found.leftOut.contains { $0.field == .phoneNumber }, expected.phoneLeftOut != nil)
+        case 45..<60:
+            let pair = IdentifierPair(.email(Email(stored: email)), .phone(Phone(stored: phone, key: phone)))
+            try correct(.unlink(pair, evidence: []), .unlink(.init(.email(email), .phone(phone))), next)
+        case 60..<66:
+            let ids = model.contacts.filter { !$1.isErased }.keys.sorted()
+            guard let one = ids.randomElement(using: &random), let other = ids.randomElement(using: &random) else {
+                return
+            }
+            try correct(.keepApart(one, other, evidence: []), .keepApart(one, other), next)
+        case 66..<74:
+            if Bool.random(using: &random) {
+                try correct(.disown(.email(Email(stored: email))), .disown(.email(email)), next)
+            } else {
+                try correct(.disown(.phone(Phone(stored: phone, key: phone))), .disown(.phone(phone)), next)
+            }
+        case 74..<93:
+            let ids = Set((0..<2).compactMap { _ in corrections.randomElement(using: &random) })
+            if ids.isEmpty { return }
+            log.append("undo \(ids.sorted())")
+            let expected = model.undo(ids, newContacts: Array(next..<next + 20))
+            do {
+                let customers = try store.undo(ids).customers
+                guard case .done(let answered) = expected else { return expect("done", "\(expected)") }
+                expectAll(of: answered, in: customers)
+            } catch let refusal as CorrectionRefusal {
+                switch (refusal, expected) {
+                case (.unknown, .unknown), (.erased, .erased): break
+                case (.keptApart(let ids), .keptApart(let others)): expect(Set(ids), others)
+                default: expect("\(refusal)", "\(expected)")
+                }
+            }
+        default:
+            log.append("erase \(email)")
+            let expected = model.erase(email, nil)
+            switch (try store.erase(email, nil), expected) {
+            case (.erased(let ids), .erased(let others)): expect(ids, others)
+            case (.unknown, .unknown): break
+            case (let found, _): expect("\(found)", "\(expected)")
+            }
+        }
+    }
+
+    private mutating func correct(
+        _ subject: CorrectionSubject, _ claim: CustomerModel.Claim, _ next: ContactID
+    ) throws {
+        log.append("\(claim)")
+        let number = (corrections.max() ?? 0) + 1
+        let before = model
+        let expected = model.correct(claim, newID: number, newContacts: Array(next..<next + 20))
+        do {
+            let corrected = try store.correct(subject)
+            guard case .done(let id, let customers) = expected else { return expect("done", "\(expected)") }
+            // Refused ones take no ids in the model.
+            let real = corrected.records[0].correction.id
+            if id == number && real != id {
+                model = before
+                _ = model.correct(claim, newID: real, newContacts: Array(next..<next + 20))
+            }
+            if !corrections.contains(real) { corrections.append(real) }
+            expectAll(of: customers, in: corrected.customers)
+        } catch let refusal as CorrectionRefusal {
+            switch (refusal, expected) {
+            case (.unknown, .unknown), (.erased, .erased), (.doesNotApply, .doesNotApply),
+                (.stillConnected, .stillConnected):
+                break
+            default: expect("\(refusal)", "\(expected)")
+            }
+        }
+    }
+
+    /// Those who are named are among those who are answered.
+    private mutating func expectAll(of expected: [CustomerModel.Customer], in customers: [CorrectedCustomer]) {
+        let found = customers.map { customer in
+            let parts = [
+                customer.emails.map(\.text), customer.phones.map(\.key), customer.secondaryIDs.map { "\($0!)" },
+            ]
+            return "\(customer.primaryID!): " + parts.map { $0.joined(separator: ",") }.joined(separator: " | ")
+        }
+        for customer in expected where !found.contains(customer.shape) {
+            expect(found.joined(separator: "; "), customer.shape)
+        }
+    }
+
+    private mutating func expect<Value: Equatable>(_ found: Value, _ expected: Value) {
+        if found != expected && problem == nil {
+            problem = "\(found), not \(expected)"
+            log.append(problem!)
+        }
+    }
+}
