@@ -102,14 +102,15 @@ enum ContactStatements {
         """
     }
 
-    /// A CTE that locks the primary, as all do who write to a customer. It is empty where the primary is none by now.
-    private static func lockedPrimary(_ id: String, whoOwns email: String, _ phoneKey: String) -> String {
+    /// A CTE that locks the primary and writes it, as all do who write to a customer: so two of them meet on a row. It is empty
+    /// where the primary is none by now.
+    private static func writtenPrimary(_ id: String, whoOwns email: String, _ phoneKey: String) -> String {
         """
         primary_contact AS (
-            SELECT id FROM contact
+            UPDATE contact SET updated_at = clock_timestamp()
              WHERE ctid = \(place(ofWhoOwns: email, phoneKey))
                AND id = \(id) AND linked_id IS NULL AND deleted_at IS NULL
-               FOR NO KEY UPDATE)
+            RETURNING id)
         """
     }
 
@@ -119,7 +120,7 @@ enum ContactStatements {
     static let link = Statement(
         "link",
         """
-        WITH \(lockedPrimary("$1::bigint", whoOwns: "$7", "$8"))
+        WITH \(writtenPrimary("$1::bigint", whoOwns: "$7", "$8"))
         INSERT INTO contact (linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone,
                client, request_id)
         SELECT id, 'secondary', $2::text, $3::text, $4::text, $5::boolean, $6::boolean, $9::text, $10::text
@@ -177,7 +178,7 @@ enum ContactStatements {
     static let recordPair = Statement(
         "record_pair",
         """
-        WITH \(lockedPrimary("$1::bigint", whoOwns: "$5", "$6"))
+        WITH \(writtenPrimary("$1::bigint", whoOwns: "$5", "$6"))
         INSERT INTO evidence (email, phone_number, phone_key, client, request_id)
         SELECT $2::text, $3::text, $4::text, $7::text, $8::text FROM primary_contact, (SELECT
         \(owners("cluster_id", email: "$2::text", phoneKey: "$4::text"))) AS owner (of_email, of_phone)

@@ -6,7 +6,7 @@ internal import PostgreSQL
 enum BatchStatements {
     static let all = [
         owners.statement, sizes.statement, keptApart.statement, standing.statement, begin, commit,
-        lockPrimaries.statement, ContactStatements.newIDs.statement, absorb, tie, progress.statement,
+        lockPrimaries.statement, ContactStatements.newIDs.statement, ContactStatements.touch, absorb, tie, progress.statement,
         recordProgress,
     ]
 

@@ -132,6 +132,7 @@ public final class BatchStore {
             id < BatchPlan.firstNewID ? id : ids[Int(id - BatchPlan.firstNewID)]
         }
 
+        try connection.run(ContactStatements.touch, [ArrayParameter(primaries)])
         let absorbed = plan.absorbed()
         if !absorbed.isEmpty {
             try connection.run(
