@@ -151,6 +151,31 @@ struct MigratorTests {
         #expect(try database.findings() == [])
     }
 
+    @Test("keeps no evidence of customers that a program of before erases meanwhile")
+    func erasedMeanwhile() throws {
+        let database = try before(6)
+        try database.run(
+            """
+            INSERT INTO contact (linked_id, link_precedence, email, phone_number, phone_key, owns_email, owns_phone)
+            VALUES (NULL, 'primary', 'a@x', '111111', '111111', true, true), (1, 'secondary', 'b@x', NULL, NULL, true, false);
+            INSERT INTO contact_merge (primary_id, absorbed_id) VALUES (1, 2);
+            \(Migration.all.last!.steps[0]);
+            INSERT INTO evidence (email, phone_number, phone_key, other_email)
+            VALUES ('a@x', NULL, NULL, 'gone@x'), ('gone@x', '111111', '111111', NULL), ('gone@x', '999999', '999999', NULL)
+            """)
+        #expect(try migrate(database) == 1)
+        #expect(try database.run("SELECT string_agg(concat_ws(' ', email, other_email), ',') FROM evidence").text(0, 0) == "a@x b@x")
+        #expect(try database.findings() == [])
+    }
+
+    @Test("is waited for by the commands, which say what to run")
+    func commands() throws {
+        let database = try before(6)
+        let error = SchemaError.older(database: 5, program: 6)
+        #expect(throws: error) { try database.findings() }
+        #expect(throws: error) { try BatchStore(database: database.url, rule: .new, maximumClusterSize: 10) }
+    }
+
     @Test("lets whoever could add contacts add what comes with them from then on")
     func rights() throws {
         let database = try before(6)

@@ -173,6 +173,7 @@ struct StoreTests {
         var random = SeededGenerator(seed: seed)
         let store = try TestStore(database, maximumClusterSize: limit)
         var model = CustomerModel(maximumClusterSize: limit)
+        let connection = try database.connect()
         for _ in 0..<300 {
             let email = Bool.random(using: &random) ? "e\(Int.random(in: 0..<60, using: &random))@x" : nil
             let phone =
@@ -183,7 +184,7 @@ struct StoreTests {
                     #expect(try store.erase(email, phone).contacts == contacts)
                 }
             } else {
-                let newID = try database.nextContactID()
+                let newID = try connection.nextContactID()
                 let (expected, found) = (
                     model.identify(email, phone, newID: newID), try store.identify(email, phone)
                 )

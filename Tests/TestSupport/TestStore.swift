@@ -175,11 +175,6 @@ extension TestDatabase {
         try run("SELECT count(*) FROM \(sql)").integer(0, 0)!
     }
 
-    /// Also evidence takes such ids.
-    public func nextContactID() throws -> Int64 {
-        try run("SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END FROM contact_id_seq").integer(0, 0)!
-    }
-
     /// Also what is only half erased.
     public func findings() throws -> [String] {
         let report = try Verifier(database: url).run()
@@ -194,7 +189,7 @@ extension TestDatabase {
     /// All that is stored but the times, tokens and transactions, a text a row.
     public func everything() throws -> [String] {
         let rows = try run(
-            ["contact", "evidence", "change", "correction", "kept_apart"].map {
+            ["contact", "withheld", "evidence", "change", "correction", "kept_apart"].map {
                 """
                 SELECT '\($0) ' || (to_jsonb(\($0)) - '{created_at,updated_at,deleted_at,undone_at,erased_at,changed_at}'::text[]
                        - '{transaction_id,token}'::text[])::text
@@ -227,7 +222,7 @@ extension TestDatabase {
 
     /// Of all that the tables hold, and of the ids given out.
     public func checksum() throws -> String? {
-        let tables = ["contact", "evidence", "change", "correction", "kept_apart"].map {
+        let tables = ["contact", "withheld", "evidence", "change", "correction", "kept_apart"].map {
             "(SELECT string_agg(\($0)::text, ',' ORDER BY \($0)::text) FROM \($0))"
         }
         let sequences = ["contact_id_seq", "change_id_seq", "correction_id_seq"].map {
@@ -256,6 +251,13 @@ extension TestDatabase {
 private struct StillRunning: Error {}
 
 extension Connection {
+    /// Also evidence takes such ids.
+    public func nextContactID() throws -> Int64 {
+        try run(
+            script: "SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END FROM contact_id_seq", before: .soon
+        ).integer(0, 0)!
+    }
+
     /// Waits until all transactions are over that run now.
     public func settle(within seconds: Double = 60) throws {
         let newest = try run(script: "SELECT pg_current_xact_id()", before: .soon).text(0, 0)!

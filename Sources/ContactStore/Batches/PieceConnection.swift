@@ -70,7 +70,7 @@ final class PieceConnection {
         if let current { return current }
         let connection = try Connection(configuration, before: .after(.seconds(10)))
         try poolerCheck.run(on: connection, before: deadline)
-        try Schema.check(connection, rule: rule, before: deadline)
+        try Schema.check(connection, rule: rule, before: deadline).checkForCommand()
         try connection.run(script: settings, before: deadline)
         try connection.prepare(statements, before: deadline)
         current = connection

@@ -164,6 +164,15 @@ END $$;
 LOCK TABLE contact_merge IN ACCESS EXCLUSIVE MODE;
 SELECT copy_merge_evidence(0, (SELECT max(id) FROM contact_merge));
 DROP FUNCTION copy_merge_evidence;
+-- Of customers that were erased since it was copied.
+DELETE FROM evidence WHERE id IN (
+       SELECT id FROM evidence, LATERAL (
+       SELECT (SELECT cluster_id FROM contact WHERE email = evidence.email AND owns_email AND deleted_at IS NULL),
+              (SELECT cluster_id FROM contact WHERE email = other_email AND owns_email AND deleted_at IS NULL),
+              (SELECT cluster_id FROM contact WHERE phone_key = evidence.phone_key AND owns_phone AND deleted_at IS NULL),
+              (SELECT cluster_id FROM contact WHERE phone_key = other_phone_key AND owns_phone AND deleted_at IS NULL)
+              ) AS owner (of_email, of_other_email, of_phone, of_other_phone)
+        WHERE (of_email = of_phone OR of_email = of_other_email OR of_phone = of_other_phone) IS NOT TRUE);
 ALTER TABLE contact_merge
     DROP CONSTRAINT contact_merge_primary_is_older,
     DROP COLUMN is_copied,

@@ -88,6 +88,16 @@ struct Schema {
         guard lowestProgram <= program else { throw .newer(database: version, program: program) }
     }
 
+    /// Whether a command may work on it: on its own schema, and those that were made to be worked on by it. A service goes on
+    /// until `identityd migrate` has run; commands have time to wait for it.
+    /// - Throws: `SchemaError`.
+    func checkForCommand() throws(SchemaError) {
+        try check()
+        guard version >= Migration.newest else {
+            throw .older(database: version, program: Migration.newest)
+        }
+    }
+
     /// - Returns: The schema of the database, on which the program may serve.
     /// - Throws: `SchemaError`, `DatabaseError`.
     @discardableResult

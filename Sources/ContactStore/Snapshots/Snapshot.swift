@@ -18,7 +18,7 @@ struct Snapshot {
             ConnectionConfiguration(database: database, applicationName: "identityd \(purpose)"),
             before: .after(.seconds(10)))
         let schema = try Schema(of: connection, before: .after(timeout))
-        try schema.check()
+        try schema.checkForCommand()
         let snapshot = Snapshot(connection: connection, schema: schema)
         // DEFERRABLE waits for a moment that no running transaction can make untrue, and then neither fails
         // nor makes others fail (PostgreSQL 15, SET TRANSACTION).
