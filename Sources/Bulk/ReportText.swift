@@ -1,4 +1,5 @@
 public import ContactStore
+internal import Identity
 
 extension CustomerReport {
     /// For people, in columns.
@@ -10,12 +11,18 @@ extension CustomerReport {
                 + (showingIdentifiers ? [tie.identifier] : [])
         }
         let tieColumns = ["kind", "introduced by", "primary", "ties"] + (showingIdentifiers ? ["identifier"] : [])
+        let bridges = bridges.map { bridge in
+            ["\(bridge.bridge.evidence.id)", "\(bridge.primaryID)"] + bridge.bridge.parts.map(String.init)
+        }
         return """
             The largest customers
             \(columns(["primary", "contacts", "emails", "phones"], sizes))
 
             The identifiers that tie the most others
             \(columns(tieColumns, ties))
+
+            The evidence without which a customer would be two
+            \(columns(["evidence", "primary", "contacts", "and contacts"], bridges))
             """
     }
 

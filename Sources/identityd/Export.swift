@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Bulk
+import ArgumentParser
+import Bulk
 import Glibc
 import Settings
 
@@ -9,13 +9,22 @@ struct Export: ParsableCommand {
         discussion: """
             ndjson: the contact of an answer of /identify, one a line. csv: a line for each \
             contact, with the columns primaryContactId, contactId, email, phoneNumber. An e-mail or phone stands with the \
-            contact that introduced it, so each comes once; the primary's come first.
-            Reads one consistent snapshot while the service runs, in bounded memory. Erased contacts are left out. \
+            contact that introduced it, so each comes once; the primary's come first. Erased contacts are left out. \
+            state: all that is stored, for identityd import --state: contacts with their ids, erased ones too, evidence, \
+            corrections with their notes, and the feed.
+            Reads one consistent snapshot while the service runs, in bounded memory. \
             Exit status: 0 all is written, 1 not all is.
             """)
 
-    @Option(help: ArgumentHelp("ndjson or csv.", valueName: "format"))
-    var format = Bulk.Export.Format.ndjson
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case ndjson, csv, state
+
+        /// `nil` of what is more than customers.
+        fileprivate var ofCustomers: Bulk.Export.Format? { Bulk.Export.Format(rawValue: rawValue) }
+    }
+
+    @Option(help: ArgumentHelp("ndjson, csv or state.", valueName: "format"))
+    var format = Format.ndjson
 
     @Flag(
         name: .customLong("safe-for-spreadsheets"),
@@ -36,12 +45,14 @@ struct Export: ParsableCommand {
     func run() throws {
         try explainingErrors {
             let settings = try settings.load()
+            let (file, name) = (STDOUT_FILENO, "standard output")
+            guard let format = format.ofCustomers else {
+                return try Bulk.State.export(settings.databaseURL, to: file, name: name)
+            }
             let export = Bulk.Export(
                 database: settings.databaseURL, format: format, safeForSpreadsheets: safeForSpreadsheets,
                 idKeys: settings.primaryIDKeys)
-            try export.run(to: STDOUT_FILENO, name: "standard output")
+            try export.run(to: file, name: name)
         }
     }
 }
-
-extension Bulk.Export.Format: ExpressibleByArgument {}

@@ -13,7 +13,9 @@ struct Import: ParsableCommand {
             imported again: known rows change nothing. The service may run meanwhile. Rows are written in batches, a \
             transaction each: after an interruption, --resume continues the same file after the last row that was done. \
             A row that is invalid is rejected, and the others are imported. One that would make a customer of more than \
-            MAX_CLUSTER_SIZE contacts is imported in part: without its phone, or without its link. \
+            MAX_CLUSTER_SIZE contacts is imported in part: without its phone, or without its link.
+            With --state, the file is what identityd export --format state wrote, and the database is new: all of it is \
+            restored, with the same ids. \
             Exit status: 0 all rows are imported, 1 some were rejected or imported in part, or there were none, 2 the import \
             was not finished.
             """)
@@ -63,6 +65,9 @@ struct Import: ParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Check every row; do not use the database.")
     var dryRun = false
 
+    @Flag(help: "The file is a state, of identityd export --format state; restore it into an empty database.")
+    var state = false
+
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
@@ -74,6 +79,10 @@ struct Import: ParsableCommand {
         }
         if resume && file == "-" {
             throw ValidationError("--resume needs a file: how far standard input got is not kept.")
+        }
+        let isAboutRows = [emailColumn, phoneColumn, delimiter, encoding, rejects].contains { $0 != nil }
+        if state && (noEmail || noPhone || resume || dryRun || isAboutRows) {
+            throw ValidationError("--state takes the file as it is, and goes with no other option but --env-file.")
         }
         if rejects == "-" {
             throw ValidationError("--rejects needs a path; use /dev/stdout for standard output.")
@@ -87,6 +96,13 @@ struct Import: ParsableCommand {
     }
 
     func run() throws {
+        if state {
+            let contacts = try explainingErrors(exitCode: ExitCode(2)) {
+                try Bulk.State.restore(from: file, into: try settings.load().databaseURL)
+            }
+            print("\(contacts) contacts restored, with all that is known of them; check it with: identityd verify")
+            return
+        }
         let tally = try explainingErrors(exitCode: ExitCode(2)) {
             let settings = try settings.load()
             var order = Bulk.Import.Order(path: file)

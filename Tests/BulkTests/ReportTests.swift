@@ -1,5 +1,7 @@
 import Bulk
 import ContactStore
+import Identity
+import PostgreSQL
 import TestSupport
 import Testing
 
@@ -44,8 +46,28 @@ struct ReportTests {
                 kind   introduced by  primary  ties
                 phone              2        2     3
                 email              4        2     2
+
+                The evidence without which a customer would be two
+                evidence  primary  contacts  and contacts
                 """)
-        #expect(report.text(showingIdentifiers: true).hasSuffix("email              4        2     2  d@x"))
+        #expect(report.text(showingIdentifiers: true).contains("email              4        2     2  d@x\n"))
+    }
+
+    @Test("lists the evidence without which a customer would be two, each of three contacts or more")
+    func bridges() throws {
+        let store = try TestStore(database)
+        for (email, phone) in [("e@x", "444444"), ("f@x", "444444"), ("g@x", "444444"), ("c@x", "444444")] {
+            _ = try store.identify(email, phone)
+        }
+        let typo = try database.run("SELECT max(id) FROM evidence").integer(0, 0)!
+        let report = try CustomerReport(database: database.url, limit: 10)
+        #expect(report.bridges.map { [$0.primaryID, $0.bridge.evidence.id] } == [[2, typo]])
+        #expect(report.bridges.map(\.bridge.parts) == [[3, 3]])
+        let line = report.text(showingIdentifiers: false).split(separator: "\n").last
+        #expect(line?.split(separator: " ") == ["\(typo)", "2", "3", "3"])
+
+        _ = try store.identify("f@x", "333333")
+        #expect(try CustomerReport(database: database.url, limit: 10).bridges.isEmpty)
     }
 
     @Test("counts no tombstone")

@@ -164,7 +164,8 @@ struct MigratorTests {
             VALUES ('a@x', NULL, NULL, 'gone@x'), ('gone@x', '111111', '111111', NULL), ('gone@x', '999999', '999999', NULL)
             """)
         #expect(try migrate(database) == 1)
-        #expect(try database.run("SELECT string_agg(concat_ws(' ', email, other_email), ',') FROM evidence").text(0, 0) == "a@x b@x")
+        let left = try database.run("SELECT string_agg(concat_ws(' ', email, other_email), ',') FROM evidence")
+        #expect(left.text(0, 0) == "a@x b@x")
         #expect(try database.findings() == [])
     }
 

@@ -15,7 +15,9 @@ struct ErrorKindTests {
         #expect(!error.isConnectionLost && !error.isOutOfPredicateLocks)
     }
 
-    @Test("a lost connection", arguments: ["08000", "08006", "57P01", "57P02", "57P03", "25006", "53300", "42P01", "42703"])
+    @Test(
+        "a lost connection",
+        arguments: ["08000", "08006", "57P01", "57P02", "57P03", "25006", "53300", "42P01", "42703"])
     func connectionLost(_ sqlState: String) {
         let error = refused(sqlState)
         #expect(error.isConnectionLost)

@@ -258,12 +258,9 @@ extension BatchPlan {
             if pair.one != pair.other { tie(pair, in: one) }
             return .known
         }
+        let size = sizes[one, default: 0] + sizes[other, default: 0]
         let reason: Exclusion? =
-            if areKeptApart(one, other) {
-                .keptApart
-            } else if sizes[one, default: 0] + sizes[other, default: 0]
-                > maximumClusterSize
-            { .clusterTooLarge } else { nil }
+            areKeptApart(one, other) ? .keptApart : size > maximumClusterSize ? .clusterTooLarge : nil
         if let reason {
             leaveOut(nil, because: reason)
             return .known

@@ -6,8 +6,8 @@ internal import PostgreSQL
 enum BatchStatements {
     static let all = [
         owners.statement, sizes.statement, keptApart.statement, standing.statement, begin, commit,
-        lockPrimaries.statement, ContactStatements.newIDs.statement, ContactStatements.touch, absorb, tie, progress.statement,
-        recordProgress,
+        lockPrimaries.statement, ContactStatements.newIDs.statement, ContactStatements.touch, absorb, tie,
+        progress.statement, recordProgress,
     ]
 
     /// $1 e-mails, $2 phone keys → each with the primary of the cluster that owns it, or NULL.

@@ -50,7 +50,7 @@ public struct Migrator {
             try RestoreCheck.check(connection, on: schema, before: .after(Migrator.timeout))
         } catch let error as SchemaError {
             report("repairing: \(error)")
-            try giveWay(report) { try run(RestoreCheck.repair) }
+            for script in RestoreCheck.repair { try giveWay(report) { try run(script) } }
         }
         return pending.count
     }

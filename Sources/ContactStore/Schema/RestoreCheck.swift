@@ -55,14 +55,38 @@ enum RestoreCheck {
          WHERE transaction_id >= pg_snapshot_xmax(pg_current_snapshot())
         """
 
-    /// SQL that puts all of it right. Writers wait meanwhile: a moment, or where many changes are ahead, some seconds.
-    static let repair = """
+    /// SQL that has each sequence go on behind what it has counted.
+    static let countOn = counted.map {
+        "SELECT setval('\($0.sequence)', id) FROM (\(sequenceBehind($0))) AS behind;"
+    }.joined(separator: "\n")
+
+    /// SQL that puts all of it right, to be run one after the other. Writers wait for a moment at the first; nobody serves
+    /// meanwhile. The second gives changes that are ahead to transactions of now, in their order, some at a time: a page of the
+    /// feed never parts what one transaction changed.
+    static let repair = [
+        """
         BEGIN;
         LOCK TABLE contact, evidence, change, correction IN SHARE ROW EXCLUSIVE MODE;
-        \(counted.map { "SELECT setval('\($0.sequence)', id) FROM (\(sequenceBehind($0))) AS behind;" }.joined(separator: "\n"))
-        UPDATE change SET transaction_id = pg_current_xact_id() WHERE transaction_id > pg_current_xact_id();
+        \(countOn)
         COMMIT
+        """,
         """
+        DO $$
+        DECLARE
+            last xid8;
+        BEGIN
+            LOOP
+                SELECT max(transaction_id) INTO last
+                  FROM (SELECT transaction_id FROM change WHERE transaction_id > pg_current_xact_id()
+                         ORDER BY transaction_id LIMIT 1000) AS ahead;
+                EXIT WHEN last IS NULL;
+                UPDATE change SET transaction_id = pg_current_xact_id()
+                 WHERE transaction_id > pg_current_xact_id() AND transaction_id <= last;
+                COMMIT;
+            END LOOP;
+        END $$
+        """,
+    ]
 }
 
 extension DatabaseError {

@@ -1,7 +1,8 @@
+public import Identity
 internal import PostgreSQL
 
-/// Where to look first: the largest customers, and the identifiers that tie the most others together. A shop's
-/// own number typed into every order shows here.
+/// Where to look first: the largest customers; the identifiers that tie the most others together, such as a shop's
+/// own number typed into every order; and the evidence that alone makes one customer of two, such as a typo.
 public struct CustomerReport: Sendable {
     /// How many of each are listed.
     public static let limits = 1...1000
@@ -10,6 +11,8 @@ public struct CustomerReport: Sendable {
     public let largest: [Size]
     /// The most ties first.
     public let ties: [Tie]
+    /// The greatest smaller part first.
+    public let bridges: [Bridge]
 
     public struct Size: Sendable {
         public let primaryID: Int64
@@ -29,12 +32,46 @@ public struct CustomerReport: Sendable {
         public let identifier: String
     }
 
+    public struct Bridge: Sendable {
+        public let primaryID: Int64
+        /// Without it the customer would be two, each of `leastPart` contacts or more.
+        public let bridge: EvidenceBridge
+
+        /// Any new identifier of a customer hangs by one order. Where something hangs that has grown by itself, it
+        /// may be somebody else.
+        static let leastPart = 3
+
+        fileprivate func comes(before other: Bridge) -> Bool {
+            (other.bridge.parts[0], bridge.evidence.id) < (bridge.parts[0], other.bridge.evidence.id)
+        }
+    }
+
     /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
     /// - Throws: `SchemaError`, `DatabaseError`.
     public init(database: String, limit: Int) throws {
-        (largest, ties) = try Snapshot.read(database, for: "report") { snapshot in
-            (try snapshot.rows(of: CustomerReport.largest(limit)), try snapshot.rows(of: CustomerReport.ties(limit)))
+        (largest, ties, bridges) = try Snapshot.read(database, for: "report") { snapshot in
+            (
+                try snapshot.rows(of: CustomerReport.largest(limit)), try snapshot.rows(of: CustomerReport.ties(limit)),
+                try CustomerReport.bridges(in: snapshot, limit)
+            )
         }
+    }
+
+    private static func bridges(in snapshot: Snapshot, _ limit: Int) throws -> [Bridge] {
+        var found: [Bridge] = []
+        try CustomerEvidence.forEachCustomer(in: snapshot) { customer in
+            guard customer.ties.count(where: \.isContact) >= 2 * Bridge.leastPart else { return }
+            let evidence = customer.ties.compactMap { tie in
+                tie.identifiers.count == 2
+                    ? Evidence(id: tie.id, pair: IdentifierPair(tie.identifiers[0], tie.identifiers[1])) : nil
+            }
+            let contacts = Dictionary(customer.ties.compactMap(\.owned).map { ($0, 1) }, uniquingKeysWith: +)
+            found += EvidenceBridge.all(in: evidence, contacts: contacts)
+                .filter { $0.parts[0] >= Bridge.leastPart }
+                .map { Bridge(primaryID: customer.primaryID, bridge: $0) }
+            if found.count > 2 * limit { found = Array(found.sorted { $0.comes(before: $1) }.prefix(limit)) }
+        }
+        return Array(found.sorted { $0.comes(before: $1) }.prefix(limit))
     }
 
     private static func largest(_ limit: Int) -> Query<Size> {
