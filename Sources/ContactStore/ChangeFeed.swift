@@ -24,7 +24,7 @@ public struct ChangeFeed: Sendable {
 }
 
 /// How far a follower of the feed has come: the last change that it saw.
-public struct ChangeCursor: Equatable, Sendable, CustomStringConvertible {
+public struct ChangeCursor: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The transaction that made it.
     let transaction: UInt64
     let id: Int64
@@ -52,6 +52,10 @@ public struct ChangeCursor: Equatable, Sendable, CustomStringConvertible {
 
     /// To callers it has no meaning. Letters, digits, dots and hyphens, so that it stands in a query as it is.
     public var description: String { "\(transaction).\(id).\(token)" }
+
+    public static func < (one: ChangeCursor, other: ChangeCursor) -> Bool {
+        (one.transaction, one.id) < (other.transaction, other.id)
+    }
 }
 
 extension ContactStore {
@@ -74,10 +78,21 @@ extension ContactStore {
             return .done(ChangeFeed(changes: changes.map(\.change), next: changes.last?.cursor ?? cursor))
         }
     }
+
+    /// Where the feed ends now: behind the newest of the changes that `changes` lists.
+    func endOfFeed() async throws(StoreError) -> ChangeCursor {
+        try await retrying { attempt in
+            var pipeline = Pipeline()
+            pipeline.execute(ContactStatements.beginReadCommitted)
+            let newest = pipeline.execute(ChangeFeed.newest)
+            pipeline.execute(ContactStatements.commit)
+            return .done(try await run(pipeline, before: attempt.deadline)[newest].first ?? .start)
+        }.value
+    }
 }
 
 extension ChangeFeed {
-    static let statements = [stands.statement, page.statement]
+    static let statements = [stands.statement, page.statement, newest.statement]
 
     /// $1 transaction, $2 id, $3 token of a change → a row, if the feed has it.
     fileprivate static let stands = Query(
@@ -115,6 +130,20 @@ extension ChangeFeed {
         let cursor = ChangeCursor(
             transaction: try columns.transactionID(), id: change.id, token: try columns.text())
         return (change: change, cursor: cursor)
+    }
+
+    /// → the cursor behind the last change that `page` shows, if there is one.
+    fileprivate static let newest = Query(
+        "newest_change",
+        """
+        SELECT transaction_id, id, token FROM change
+         WHERE transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+         ORDER BY transaction_id DESC, id DESC
+         LIMIT 1
+        """
+    ) { columns in
+        ChangeCursor(
+            transaction: try columns.transactionID(), id: try columns.integer(), token: try columns.text())
     }
 }
 

@@ -37,6 +37,7 @@ public final class ContactStore {
     let reader: ContactReader
     let writers: SessionPool
     let locks: KeyedLock
+    let followers: Followers
     let requestDeadline: Duration
     let loop: EventLoop
     let maximumClusterSize: Int
@@ -69,6 +70,7 @@ public final class ContactStore {
         reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
         writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)), on: loop)
         locks = KeyedLock(on: loop)
+        followers = Followers(on: loop)
     }
 
     /// What a session prepares. One that was opened before a migration lacks what came with it, and is opened anew when

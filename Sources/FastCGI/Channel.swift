@@ -75,6 +75,14 @@ public final class Channel {
         return false
     }
 
+    /// Whether the peer has closed the connection, while a request is in hand.
+    var isClosedByPeer: Bool {
+        guard let watch, watch.hasFired else { return false }
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        return count == 0 || count < 0 && errno == ECONNRESET
+    }
+
     /// Whether libfcgi can write an answer of `size` bytes at once: the peer has taken all that was sent before.
     func takesAtOnce(_ size: Int) -> Bool {
         var unsent: Int32 = 0

@@ -52,6 +52,13 @@ public struct Exchange: ~Copyable {
         return .whole(bytes)
     }
 
+    /// Tells, on the listener's loop and while it is not answered, whether the peer has gone, so that nobody gets the answer.
+    public var isAbandoned: @Sendable () -> Bool {
+        // What is let go of elsewhere must not be the last to hold the channel.
+        nonisolated(unsafe) weak let channel = channel
+        return { channel?.isClosedByPeer ?? true }
+    }
+
     /// Whether there is memory for a body of so many bytes that may wait for its peer. If not, send one of less than 8 KiB.
     public func hasRoom(for size: Int) -> Bool { channel.hasRoom(for: size) }
 

@@ -6,8 +6,9 @@ internal import Glibc
 /// instance has its own.
 public final class Listener {
     /// Where there are as many, the oldest of those that wait for a request makes room for the next. With requests in
-    /// hand on all of them, the next waits in the socket's backlog, for us or for the others that share it.
-    public static let maximumChannels = 1000
+    /// hand on all of them, the next waits in the socket's backlog, for us or for the others that share it. 2,000 of them may be
+    /// held by followers that wait (`ContactStore.maximumFollowers`).
+    public static let maximumChannels = 3000
 
     /// How much of answers may wait for their peers at once, in bytes. One alone may be larger.
     public static let maximumUnsentSize = 64 << 20

@@ -16,7 +16,8 @@ extension Request {
             page: isOfPage
                 ? Page(
                     origin: origin, fetchSite: site, host: exchange.parameter("HTTP_HOST"),
-                    preflightMethod: exchange.parameter("HTTP_ACCESS_CONTROL_REQUEST_METHOD")) : nil)
+                    preflightMethod: exchange.parameter("HTTP_ACCESS_CONTROL_REQUEST_METHOD")) : nil,
+            isAbandoned: exchange.isAbandoned)
     }
 }
 

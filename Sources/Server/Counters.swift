@@ -47,7 +47,8 @@ struct Counters {
                     durations.count, [("route", labels.route), ("status", "\(labels.status)"), ("outcome", outcome)])
             }
             exposition.family(
-                "identityd_request_duration_seconds", .histogram, "From a whole request to its answer.")
+                "identityd_request_duration_seconds", .histogram,
+                "From a whole request to its answer, without waits for changes.")
             for (route, requests) in Dictionary(grouping: requests, by: \.key.route) {
                 let durations = requests.dropFirst().reduce(into: requests[0].value) { $0.add($1.value) }
                 exposition.histogram(durations, [("route", route)])

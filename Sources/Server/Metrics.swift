@@ -66,6 +66,8 @@ final class Metrics: Sendable {
         exposition.sample(workers.reduce(0) { $0 + $1.openConnections })
         exposition.family("identityd_database_connections_wanted", .gauge, "Connections to PostgreSQL if all were up.")
         exposition.sample(wantedConnections)
+        exposition.family("identityd_followers", .gauge, "Requests that wait for changes.")
+        exposition.sample(workers.reduce(0) { $0 + $1.followers })
 
         for family in Counters.families { family.expose(counters, &exposition) }
         exposition.family(
@@ -80,18 +82,23 @@ final class Metrics: Sendable {
 final class WorkerMetrics: Sendable {
     private let counted = Mutex(Counters())
     private let connections = Atomic(0)
+    private let waiting = Atomic(0)
 
     var counters: Counters { counted.withLock { $0 } }
 
     /// To PostgreSQL, that are open.
     var openConnections: Int { connections.load(ordering: .relaxed) }
 
+    /// Requests that wait for changes.
+    var followers: Int { waiting.load(ordering: .relaxed) }
+
     /// Counts a request that was answered.
     func count(_ context: RequestContext, status: Int) {
         counted.withLock { $0.add(context, status: status) }
     }
 
-    func note(openConnections: Int) {
+    func note(openConnections: Int, followers: Int) {
         connections.store(openConnections, ordering: .relaxed)
+        waiting.store(followers, ordering: .relaxed)
     }
 }

@@ -47,6 +47,7 @@ actor Worker {
         await withDiscardingTaskGroup { group in
             for reader in 0..<ContactStore.readers { group.addTask { await self.answerReads(on: reader) } }
             group.addTask { await self.stayConnected() }
+            group.addTask { await self.tellFollowers() }
             await withDiscardingTaskGroup { group in
                 while let channel = await listener.next() {
                     // It stays on this worker's thread, as `serve` does.
@@ -61,6 +62,7 @@ actor Worker {
     func stop() {
         isStopped = true
         listener?.stop()
+        store.letFollowersGo()
         stopping.resumeFirst(with: ())
     }
 
@@ -72,9 +74,13 @@ actor Worker {
     private func stayConnected() async {
         while !isStopped {
             await store.connect()
-            metrics.note(openConnections: store.openConnections)
+            metrics.note(openConnections: store.openConnections, followers: store.followerCount)
             await stopping.wait(until: .now + .seconds(1))
         }
+    }
+
+    private func tellFollowers() async {
+        await store.tellFollowers()
     }
 
     private func serve(_ channel: Channel) async {

@@ -1,3 +1,5 @@
+import ContactStore
+import FastCGI
 import Foundation
 import Settings
 import Testing
@@ -12,9 +14,14 @@ struct OpenFilesTests {
 
     @Test("are two for each connection to the database, and room for the web server's of each worker")
     func sum() throws {
-        #expect(try needed(1, 18) == 1117)
-        #expect(try needed(1, 19) == 1119)
-        #expect(try needed(2, 18) == 2170)
+        #expect(try needed(1, 18) == 3117)
+        #expect(try needed(1, 19) == 3119)
+        #expect(try needed(2, 18) == 6170)
+    }
+
+    @Test("leave room for a thousand connections where as many followers wait as may")
+    func followers() {
+        #expect(Listener.maximumChannels == ContactStore.maximumFollowers + 1000)
     }
 
     @Test("of systemd's unit are enough for the largest settings")

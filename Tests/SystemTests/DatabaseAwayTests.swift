@@ -36,6 +36,19 @@ struct DatabaseAwayTests {
             try HTTP.post(#"{"email":"before@x.org"}"#, port: server.port).body.contains(#""secondaryContactIds":[]"#))
     }
 
+    @Test("a follower that waits for changes gets 503 with Retry-After, too, and soon")
+    func follower() throws {
+        let held = try HeldFollowers(3, of: server)
+        try cluster.control("stop")
+        let begin = ContinuousClock.now
+        for answer in try held.answers() {
+            #expect(answer.status == 503 && answer.header("Retry-After") == "1")
+            #expect(answer.body.contains("The database can't be reached."), "\(answer.body)")
+        }
+        #expect(.now - begin < .seconds(5))
+        try cluster.control("start")
+    }
+
     @Test("under load, and comes back, every answer is right or a 503 problem, and the contacts are sound")
     func restartUnderLoad() throws {
         let load = CustomerLoad(port: server.port, connections: 8)

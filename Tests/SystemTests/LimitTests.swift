@@ -35,7 +35,7 @@ struct LimitTests {
             limits.firstMatch(of: /open files +([0-9]+) +([0-9]+)/).map { $0.1 == $0.2 && $0.1 == "\(needed)" } == true)
 
         // More than it takes: the oldest make room for the newest.
-        let clients = try (0..<1200).map { _ in
+        let clients = try (0..<3200).map { _ in
             let client = try FastCGIClient(path: server.socketPath)
             client.send(
                 FastCGIRecord.request(
@@ -55,8 +55,8 @@ struct LimitTests {
             })
         #expect(try HTTP.get("/health/ready", port: server.port).status == 200)
         let open = try openFiles(instance)
-        print("figures: \(open) files open with 1000 connections of the web server and \(connections) of the database")
-        #expect(open > 1000 + 2 * (connections - 2) && open <= needed)
+        print("figures: \(open) files open with 3000 connections of the web server and \(connections) of the database")
+        #expect(open > 3000 + 2 * (connections - 2) && open <= needed)
         withExtendedLifetime(clients) {}
     }
 

@@ -75,7 +75,11 @@ public enum HTTP {
         let descriptor = try connect(port: port, from: client)
         defer { close(descriptor) }
         Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        return try answer(on: descriptor, hasBody: !bytes.starts(with: "HEAD ".utf8))
+    }
 
+    /// Reads to the end of the connection.
+    public static func answer(on descriptor: Int32, hasBody: Bool = true) throws -> Answer {
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
@@ -87,7 +91,7 @@ public enum HTTP {
             }
             received += buffer[..<count]
         }
-        return try parse(received, hasBody: !bytes.starts(with: "HEAD ".utf8))
+        return try parse(received, hasBody: hasBody)
     }
 
     private static func parse(_ bytes: [UInt8], hasBody: Bool) throws -> Answer {

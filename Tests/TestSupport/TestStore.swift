@@ -84,6 +84,24 @@ public final class TestStore: Sendable {
         try ask { try await $0.changes(after: cursor, limit: limit) }
     }
 
+    /// - Parameter isGone: Asked on the store's loop.
+    public func changes(
+        behind end: ChangeFeed, limit: Int = 1000, within wait: Duration,
+        unless isGone: @escaping @Sendable () -> Bool = { false }
+    ) throws -> ChangeFeed? {
+        try ask {
+            try await $0.changes(behind: end, limit: limit, until: .now + wait, unless: isGone)
+        }
+    }
+
+    public func followerCount() throws -> Int {
+        try worker.loop.wait { [worker] in await worker.followerCount }
+    }
+
+    public func letFollowersGo() throws {
+        try worker.loop.wait { [worker] in await worker.letFollowersGo() }
+    }
+
     /// - Throws: `CorrectionRefusal`, `StoreError`.
     @discardableResult
     public func correct(
@@ -153,9 +171,17 @@ private actor StoreWorker {
         for reader in 0..<ContactStore.readers {
             Task { await withTaskExecutorPreference(loop) { await store.answerReads(on: reader) } }
         }
+        Task { await withTaskExecutorPreference(loop) { await store.tellFollowers() } }
+    }
+
+    var followerCount: Int { store.followerCount }
+
+    func letFollowersGo() {
+        store.letFollowersGo()
     }
 
     func stop() {
+        letFollowersGo()
         store.stop()
     }
 

@@ -1,14 +1,22 @@
 internal import ContactStore
 
-/// `GET /changes?after=CURSOR&limit=100`: what became of customers since?
+/// `GET /changes?after=CURSOR&limit=100&wait=30`: what became of customers since?
 struct Changes {
     let store: ContactStore
 
     func respond(_ request: Request, _ context: inout RequestContext) async throws -> Response {
-        let query = try request.queryParameters(["after", "limit"])
+        let query = try request.queryParameters(["after", "limit", "wait"])
         let cursor = try query["after"].map(Changes.cursor)
         let limit = try Request.limit(query["limit"], Changes.example)
-        let feed = try await context.value { try await store.changes(after: cursor, limit: limit) }
+        let wait = try Request.number(query["wait"], "wait", in: 0...30, Changes.example) ?? 0
+        let expiry = ContinuousClock.now + .seconds(wait)
+        var feed = try await context.value { try await store.changes(after: cursor, limit: limit) }
+        if let end = feed, end.changes.isEmpty, wait > 0 {
+            guard store.followerCount < ContactStore.maximumFollowers else { throw Problem.tooManyFollowers }
+            feed = try await context.valueToCome {
+                try await store.changes(behind: end, limit: limit, until: expiry, unless: request.isAbandoned)
+            }
+        }
         guard let feed else { throw Problem.goneCursor }
         return .ok { json in
             json.array("changes") { json in
@@ -19,7 +27,7 @@ struct Changes {
     }
 
     private static let example =
-        "Send GET /changes to begin, then GET /changes?after=CURSOR&limit=100 with next of the last answer as CURSOR."
+        "Send GET /changes to begin, then GET /changes?after=CURSOR&limit=100&wait=30 with next of the last answer as CURSOR."
 
     private static func cursor(_ text: Substring) throws -> ChangeCursor {
         guard let cursor = ChangeCursor(text) else {
@@ -54,6 +62,8 @@ extension JSONWriter {
 }
 
 extension Problem {
+    fileprivate static let tooManyFollowers = unavailable("Too many requests wait for changes.")
+
     fileprivate static let goneCursor = Problem(
         status: 410, title: "Gone",
         detail:

@@ -40,10 +40,13 @@ public struct Request: Sendable {
     public let givenID: String?
     /// `nil` for a request that is not a browser's.
     public let page: Page?
+    /// Whether nobody waits for the answer any more. It is asked where the request was taken.
+    public let isAbandoned: @Sendable () -> Bool
 
     public init(
         method: String, path: String, query: String = "", body: Body = .whole([]), contentType: String? = nil,
-        authorization: String? = nil, givenID: String? = nil, page: Page? = nil
+        authorization: String? = nil, givenID: String? = nil, page: Page? = nil,
+        isAbandoned: @escaping @Sendable () -> Bool = { false }
     ) {
         self.method = method
         self.path = path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") ? String(path.dropLast()) : path
@@ -53,6 +56,7 @@ public struct Request: Sendable {
         self.authorization = authorization
         self.givenID = givenID
         self.page = page
+        self.isAbandoned = isAbandoned
     }
 
     /// The parameters of the query, such as `after=…&limit=100`. Nothing that we take needs percent-encoding.
@@ -73,8 +77,6 @@ public struct Request: Sendable {
 }
 
 extension Request {
-    private static let limits = 1...1000
-
     /// The parameters `after` and `limit` of a list whose ids ascend.
     /// - Parameter example: What to send instead.
     func page(_ example: String) throws(Problem) -> ListPage {
@@ -84,12 +86,18 @@ extension Request {
     }
 
     static func limit(_ text: Substring?, _ example: String) throws(Problem) -> Int {
-        guard let text else { return 100 }
-        guard let limit = Int(decimal: text), limits.contains(limit) else {
-            let reason = "must be a whole number from \(limits.lowerBound) to \(limits.upperBound)"
-            throw .badRequest([FieldError(field: "limit", reason: reason)], example)
+        try number(text, "limit", in: 1...1000, example) ?? 100
+    }
+
+    static func number(
+        _ text: Substring?, _ name: String, in range: ClosedRange<Int>, _ example: String
+    ) throws(Problem) -> Int? {
+        guard let text else { return nil }
+        guard let number = Int(decimal: text), range.contains(number) else {
+            let reason = "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            throw .badRequest([FieldError(field: name, reason: reason)], example)
         }
-        return limit
+        return number
     }
 
     static func id(_ text: Substring?, _ name: String, _ example: String) throws(Problem) -> Int64? {

@@ -29,7 +29,10 @@ public struct RequestContext: Sendable {
     public internal(set) var settingError: SettingError?
 
     private let begin = ContinuousClock.now
-    /// From the whole request until the answer was there: how fast its reader is says nothing of the service.
+    /// For something to come that the request is about.
+    private var waited = Duration.zero
+    /// From the whole request until the answer was there, without what it waited: that, and how fast its reader is, says
+    /// nothing of the service.
     public private(set) var elapsed = Duration.zero
 
     init(_ request: Request) {
@@ -38,7 +41,7 @@ public struct RequestContext: Sendable {
     }
 
     mutating func end() {
-        elapsed = .now - begin
+        elapsed = .now - begin - waited
     }
 
     /// As contacts and evidence keep it.
@@ -48,13 +51,20 @@ public struct RequestContext: Sendable {
     mutating func value<Value>(_ reply: () async throws -> Reply<Value>) async throws -> Value {
         do {
             let reply = try await reply()
-            retries = reply.retries
+            retries.merge(reply.retries) { $0 + $1 }
             return reply.value
         } catch let error as StoreError {
-            retries = error.retries
+            retries.merge(error.retries) { $0 + $1 }
             failure = error
             throw error
         }
+    }
+
+    /// The same of a reply that is held until there is something to answer.
+    mutating func valueToCome<Value>(_ reply: () async throws -> Reply<Value>) async throws -> Value {
+        let begin = ContinuousClock.now
+        defer { waited = .now - begin }
+        return try await value(reply)
     }
 
     /// Methods of RFC 9110 and RFC 5789.
