@@ -56,7 +56,7 @@ public struct IdentifierPair: Hashable, Sendable {
     }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(Set(ends))
+        hasher.combine(one.hashValue ^ other.hashValue)
     }
 }
 

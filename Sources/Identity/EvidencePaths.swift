@@ -84,9 +84,10 @@ struct EvidencePaths {
         case by(_ arc: Int)
     }
 
-    /// Each place that room leads to, and how it was reached first.
-    private func search(from source: Int) -> [Int: Arrival] {
-        var reached = [source: Arrival.start]
+    /// Of each place how it was reached first; `nil` where no room leads to it.
+    private func search(from source: Int) -> [Arrival?] {
+        var reached = [Arrival?](repeating: nil, count: leaving.count)
+        reached[source] = .start
         var (queue, next) = ([source], 0)
         while next < queue.count {
             for arc in leaving[queue[next]] where arcs[arc].room > 0 && reached[arcs[arc].target] == nil {
