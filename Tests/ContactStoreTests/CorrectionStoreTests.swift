@@ -25,34 +25,6 @@ struct CorrectionStoreTests {
                 "TRUNCATE contact, withheld, evidence, correction, kept_apart, change RESTART IDENTITY")
         }
     }
-
-    @Test("on threads that unlink, link, merge, erase and undo one customer: nobody holds what is kept apart")
-    func race() throws {
-        let database = try TestDatabase()
-        for round in 0..<8 {
-            let (emails, phones) = ((0..<4).map { "r\(round)e\($0)@x" }, (0..<4).map { "55\(round)00\($0)" })
-            try onThreads(8) { thread in
-                var random = SeededGenerator(seed: UInt64(round * 100 + thread))
-                let store = try TestStore(database)
-                var made: [CorrectionID] = []
-                for _ in 0..<12 {
-                    let (email, phone) = (emails.randomElement(using: &random)!, phones.randomElement(using: &random)!)
-                    switch Int.random(in: 0..<10, using: &random) {
-                    case 0..<6: _ = try store.identify(email, phone)
-                    case 6..<8:
-                        let pair = IdentifierPair(
-                            .email(Email(stored: email)), .phone(Phone(stored: phone, key: phone)))
-                        if let corrected = try? store.correct(.unlink(pair, evidence: [])) {
-                            made += corrected.records.map(\.correction.id)
-                        }
-                    case 8: if let last = made.popLast() { _ = try? store.undo([last]) }
-                    default: _ = try store.erase(email, nil)
-                    }
-                }
-            }
-        }
-        #expect(try database.findings() == [])
-    }
 }
 
 private struct StoreHistory {
