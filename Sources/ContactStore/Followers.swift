@@ -69,7 +69,7 @@ final class Followers {
     private func tell(from store: ContactStore) async {
         do throws(StoreError) {
             let end = try await store.endOfFeed()
-            for place in Set(waiting.values.map(\.place)) where place.cursor < end {
+            for place in Set(waiting.values.lazy.map(\.place).filter { $0.cursor < end }) {
                 let feed = try await store.changes(after: place.cursor, limit: place.limit).value
                 if feed?.changes.isEmpty != true { self.end(with: .success(feed)) { $0.place == place } }
             }

@@ -135,8 +135,13 @@ struct DescriptorSet: ~Copyable {
         for index in members.indices {
             if let wait = members[index]?.wait, expires(wait, at: now) { members[index]!.wait = nil }
         }
-        // In the order in which they came.
-        for ticket in parked.keys.sorted() where expires(parked[ticket]!, at: now) { parked[ticket] = nil }
+        // In the order in which they came. Most are not due, and of those that wait for changes there may be thousands.
+        let due = parked.filter { $0.value.expiry.map { $0 <= now } ?? false }
+        for (ticket, wait) in due.sorted(by: { $0.key < $1.key }) {
+            parked[ticket] = nil
+            wait.continuation.resume(returning: false)
+        }
+        for case let expiry? in parked.values.lazy.map(\.expiry) { nextExpiry = min(nextExpiry ?? expiry, expiry) }
     }
 
     /// Resumes a wait whose time has come, and else keeps its time in mind.
