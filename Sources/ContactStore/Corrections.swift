@@ -128,7 +128,8 @@ extension ContactStore {
             let nobodys = derivation.loader.nobodys
             let disowned = derivation.new?.correction.disowned
             writer.write(
-                into: &pipeline, ending: nobodys.filter { !derivation.graph.isDisowned($0.key) }.map(\.value),
+                into: &pipeline, touching: Array(nobodys.values),
+                ending: nobodys.filter { !derivation.graph.isDisowned($0.key) }.map(\.value),
                 disowning: disowned.map { [$0] } ?? [], from: origin)
             let marks = derivation.loader.marks(under: derivation.graph)
             for (evidence, isWithdrawn) in [(marks.withdrawn, true), (marks.standing, false)] where !evidence.isEmpty {

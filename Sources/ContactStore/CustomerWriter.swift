@@ -52,13 +52,15 @@ struct CustomerWriter {
     // MARK: - Writing
 
     /// - Parameters:
-    ///   - ended: The owners of what names nobody no longer.
+    ///   - nobodys: The owners of what names nobody. They are written as primaries are: whoever else changes what the same
+    ///     identifier ties meets this on a row.
+    ///   - ended: Those of them that own what names nobody no longer.
     ///   - disowned: What names nobody from now on.
     func write(
-        into pipeline: inout Pipeline, ending ended: [ContactID], disowning disowned: [Identifier],
-        from origin: RequestOrigin
+        into pipeline: inout Pipeline, touching nobodys: [ContactID], ending ended: [ContactID],
+        disowning disowned: [Identifier], from origin: RequestOrigin
     ) {
-        pipeline.execute(ContactStatements.touch, [ArrayParameter(Array(primaries))])
+        pipeline.execute(ContactStatements.touch, [ArrayParameter(primaries + nobodys)])
         if !ended.isEmpty { pipeline.execute(CorrectionStatements.endNobody, [ArrayParameter(ended)]) }
         // An owner index takes no second owner at any moment: so first all let go, and then all take.
         rewrite(into: &pipeline) { row in

@@ -52,7 +52,8 @@ extension ContactStore {
     }
 
     /// The customer of this contact; `nil` where only what names nobody is to be forgotten.
-    /// - Parameter named: What its customer must still own, besides what names nobody, which is forgotten with it.
+    /// - Parameter named: What its customer must still own, besides what names nobody, which is forgotten with it. Where all of it
+    ///   names nobody by now, nobody is erased.
     private func erase(
         _ contact: ContactID?, named: Observation?, before deadline: Deadline
     ) async throws -> Progress<Erasure> {
@@ -68,12 +69,16 @@ extension ContactStore {
         pipeline.execute(ContactStatements.commit)
         let answers = try await run(pipeline, before: deadline)
 
-        guard contact != nil else { return .done(.erased([])) }
-        if let primary = try answers[lock].first, answers.written(erase) == 0 {
-            guard let named, case let owners = try answers[owners][0] else { return .done(.tooLarge(primary: primary)) }
-            let isStill = if case .success(primary) = Erasure.customer(of: named, owners) { true } else { false }
-            return isStill ? .done(.tooLarge(primary: primary)) : .stale
+        let primary = try answers[lock].first
+        if let named, answers.written(erase) == 0 {
+            switch Erasure.customer(of: named, try answers[owners][0]) {
+            case .success(nil): return .done(.erased([]))
+            case .failure(.unknown) where contact == nil: return .done(.erased([]))
+            case .success(let owner) where owner == primary: break
+            default: if contact == nil || primary != nil { return .stale }
+            }
         }
+        if let primary, answers.written(erase) == 0 { return .done(.tooLarge(primary: primary)) }
         let erased = try answers[tombstones]
         guard let first = erased.first else { return .done(.unknown) }
         if erased.count > Erasure.largestCustomer { return .done(.tooLarge(primary: first.primary)) }
@@ -143,7 +148,7 @@ extension Erasure {
     }
 
     /// $1 a contact, $2 how many of its cluster to erase, $3 whether only if that is all of it and none is erased yet, $4 e-mail
-    /// and $5 phone key that the cluster must own, unless they are NULL or nobody's → as many rows written. Where the
+    /// and $5 phone key that the cluster must own, one of them at least, unless they are NULL or nobody's → as many rows written. Where the
     /// primary is not among them it is written, too, so a transaction that waited for it starts over.
     ///
     /// The order is that of `contact_cluster` and of no other index: by id alone, the planner may go through the primary
@@ -163,7 +168,9 @@ extension Erasure {
                 OR (SELECT min(id) FROM youngest) = \(cluster)
                AND NOT EXISTS (SELECT FROM contact WHERE deleted_at IS NOT NULL AND cluster_id = \(cluster)))
                AND ($4::text IS NULL OR \(isOwned(by: "email = $4::text AND owns_email")))
-               AND ($5::text IS NULL OR \(isOwned(by: "phone_key = $5::text AND owns_phone")))),
+               AND ($5::text IS NULL OR \(isOwned(by: "phone_key = $5::text AND owns_phone")))
+               AND (num_nonnulls($4::text, $5::text) = 0 OR \(cluster) IN (
+        \(ContactStatements.owners("cluster_id", email: "$4::text", phoneKey: "$5::text"))))),
         \(forgetting("piece")),
         primary_contact AS (
             UPDATE contact SET updated_at = clock_timestamp()
@@ -177,15 +184,18 @@ extension Erasure {
          WHERE ctid = ANY (ARRAY(SELECT place FROM piece))
         """)
 
-    /// $1 e-mail, $2 phone key → as many rows written as of them name nobody.
+    /// $1 e-mail, $2 phone key → as many rows written as of them name nobody; none where a customer owns the other.
     static let forgetNobodys = Statement(
         "forget_nobodys",
         """
-        WITH piece AS (
-            SELECT id, email, NULL AS phone_key FROM contact
+        WITH nobody AS (
+            SELECT WHERE greatest(
+        \(ContactStatements.owners("cluster_id", email: "$1::text", phoneKey: "$2::text"))) < 0),
+        piece AS (
+            SELECT id, email, NULL AS phone_key FROM nobody, contact
              WHERE email = $1::text AND owns_email AND deleted_at IS NULL AND cluster_id < 0
              UNION ALL
-            SELECT id, NULL, phone_key FROM contact
+            SELECT id, NULL, phone_key FROM nobody, contact
              WHERE phone_key = $2::text AND owns_phone AND deleted_at IS NULL AND cluster_id < 0),
         \(forgetting("piece"))
         UPDATE contact

@@ -42,8 +42,8 @@ public struct RequestOrigin: Sendable {
 struct IdentifyState {
     enum Step {
         case read
-        /// Does a correction keep these two customers apart? With the contacts that were read.
-        case askWhetherApart(ContactID, ContactID, among: [Contact])
+        /// Does a correction keep these two customers apart? And who is observed at that moment?
+        case askWhetherApart(ContactID, ContactID)
         /// With what takes part, and the contacts that it was planned on.
         case write(Reconciliation.Change, of: Observation, among: [Contact])
         /// Write down that the two came together, unless that is known, and answer.
@@ -70,10 +70,20 @@ struct IdentifyState {
         plan(among: contacts)
     }
 
-    /// - Parameter areKeptApart: `nil` where nobody has asked yet.
-    mutating func plan(among contacts: [Contact], areKeptApart: Bool? = nil) {
+    /// What was asked for.
+    mutating func take(areKeptApart: Bool, read contacts: [Contact]) {
+        guard case .askWhetherApart(let one, let other) = step else { return }
+        (rest, leftOut) = (observation, [])
+        plan(among: contacts, asked: (one, other, areKeptApart))
+    }
+
+    private mutating func plan(
+        among contacts: [Contact], asked: (one: ContactID, other: ContactID, areKeptApart: Bool)? = nil
+    ) {
+        let areStill = asked.map { Set(contacts.map(\.primaryID)) == [$0.one, $0.other] } ?? false
         let plan = Reconciliation.plan(
-            rest, among: contacts, maximumClusterSize: maximumClusterSize, areKeptApart: areKeptApart ?? false)
+            rest, among: contacts, maximumClusterSize: maximumClusterSize,
+            areKeptApart: areStill && asked?.areKeptApart == true)
         switch plan {
         case .leaveOut(let field, let reason):
             leftOut.append(LeftOut(field: field, reason: reason))
@@ -87,8 +97,8 @@ struct IdentifyState {
             let identification = Identification(cluster: cluster, outcome: outcome, leftOut: leftOut)
             let isRecorded = outcome != .known || !rest.isPair || contacts.contains(where: \.holdsObserved)
             step = isRecorded ? .answer(identification) : .recordPair(rest, of: identification, among: contacts)
-        case .change(.merge(let primary, let absorbed)) where areKeptApart == nil:
-            step = .askWhetherApart(primary, absorbed, among: contacts)
+        case .change(.merge(let primary, let absorbed)) where !areStill:
+            step = .askWhetherApart(primary, absorbed)
         case .change(let change):
             step = .write(change, of: rest, among: contacts)
         }
@@ -149,9 +159,14 @@ extension ContactStore {
                 let (email, phone) = (observation.email, observation.phone)
                 state.take(read: try await reader.contacts(email, phone, before: attempt.deadline))
                 return .goOn
-            case .askWhetherApart(let primary, let absorbed, let contacts):
-                let areKeptApart = try await areKeptApart(primary, absorbed, before: attempt.deadline)
-                state.plan(among: contacts, areKeptApart: areKeptApart)
+            case .askWhetherApart(let primary, let absorbed):
+                // A pipeline is one transaction, and shows one moment: the reason to leave the phone out, and who is answered.
+                var pipeline = Pipeline()
+                let pairs = pipeline.execute(KeptApart.corrections, [primary, absorbed])
+                let read = pipeline.execute(
+                    ContactStatements.read, [observation.email?.text, observation.phone?.key])
+                let answers = try await run(pipeline, before: attempt.deadline)
+                state.take(areKeptApart: try !answers[pairs].isEmpty, read: try answers[read])
                 return .goOn
             case .write(let change, let observation, let contacts):
                 if locked != change.primary {
@@ -195,12 +210,6 @@ extension ContactStore {
             }
             return .done((Cluster.all(of: contacts), leftOut))
         }
-    }
-
-    private func areKeptApart(_ one: ContactID, _ other: ContactID, before deadline: Deadline) async throws -> Bool {
-        var pipeline = Pipeline()
-        let pairs = pipeline.execute(KeptApart.corrections, [one, other])
-        return try await !run(pipeline, before: deadline)[pairs].isEmpty
     }
 }
 

@@ -27,7 +27,7 @@ struct IdentifyStateTests {
     private var next: String {
         switch state.step {
         case .read: "read"
-        case .askWhetherApart(let one, let other, _): "are \(one) \(other) apart"
+        case .askWhetherApart(let one, let other): "are \(one) \(other) apart"
         case .recordPair: "record"
         case .write(.create, let observation, _):
             (["create"] + [observation.email?.text, observation.phone?.key].compactMap(\.self)).joined(separator: " ")
@@ -70,8 +70,17 @@ struct IdentifyStateTests {
         let contacts = [try contact(1, of: 1, "a@x", nil), try contact(2, of: 2, nil, "111111")]
         state.take(read: contacts)
         #expect(next == "are 1 2 apart")
-        state.plan(among: contacts, areKeptApart: areKeptApart)
+        state.take(areKeptApart: areKeptApart, read: contacts)
         #expect(next == (areKeptApart ? "answer 1 known without phoneNumber" : "merge 1 2"))
+    }
+
+    @Test("asks again where others own the two by the time that it hears whether the two are kept apart")
+    mutating func asksAgain() throws {
+        state.take(read: [try contact(1, of: 1, "a@x", nil), try contact(3, of: 3, nil, "111111")])
+        #expect(next == "are 1 3 apart")
+        state.take(
+            areKeptApart: true, read: [try contact(1, of: 1, "a@x", nil), try contact(3, of: 2, nil, "111111")])
+        #expect(next == "are 1 2 apart")
     }
 
     @Test("leaves out what names nobody, and is answered without a customer where nothing is left")
@@ -113,8 +122,8 @@ struct IdentifyStateTests {
         state.take(read: [try contact(3, of: 3, nil, "111111")])
         try write(isWritten: true, read: [contact(1, of: 1, "a@x", nil), contact(3, of: 3, nil, "111111")])
         #expect(next == "are 1 3 apart")
-        state.plan(
-            among: [try contact(1, of: 1, "a@x", nil), try contact(3, of: 3, nil, "111111")], areKeptApart: false)
+        state.take(
+            areKeptApart: false, read: [try contact(1, of: 1, "a@x", nil), try contact(3, of: 3, nil, "111111")])
         #expect(next == "merge 1 3")
         try write(isWritten: true, read: [contact(1, of: 1, "a@x", nil), contact(3, of: 1, nil, "111111")])
         #expect(next == "answer 1 merged")

@@ -7,13 +7,20 @@ struct Exploration {
     private(set) var duration = Duration.zero
 
     /// - Parameters:
-    ///   - limit: Where there are more orders than that, as many more are drawn by chance; `nil` for all of them.
+    ///   - mostPreemptions: Of the orders that are gone through.
+    ///   - limit: So many of them at most.
+    ///   - sample: Where there are others, how many of all are drawn by chance.
     ///   - seed: Of chance.
-    init(of scenario: Scenario, limit: Int? = nil, seed: UInt64 = 1) throws {
+    init(
+        of scenario: Scenario, at isolation: Isolation, mostPreemptions: Int = .max, limit: Int, sample: Int,
+        seed: UInt64
+    ) throws {
         let started = ContinuousClock.now
-        let interleaver = try Interleaver(scenario)
-        isSampled = try !go(interleaver, AllOrders(), atMost: limit ?? .max)
-        if isSampled, let limit { _ = try go(interleaver, SampledOrders(seed: seed), atMost: limit) }
+        let interleaver = try Interleaver(scenario, at: isolation)
+        var all = AllOrders(mostPreemptions: mostPreemptions)
+        isSampled = try !go(interleaver, &all, atMost: limit) || all.leavesOut
+        var sampled = SampledOrders(seed: seed)
+        if isSampled && bad == nil { _ = try go(interleaver, &sampled, atMost: sample) }
         duration = ContinuousClock.now - started
     }
 
@@ -29,8 +36,9 @@ struct Exploration {
     }
 
     /// - Returns: Whether that is all, or it found a bad one.
-    private mutating func go(_ interleaver: Interleaver, _ orders: some Orders, atMost limit: Int) throws -> Bool {
-        var orders = orders
+    private mutating func go(
+        _ interleaver: Interleaver, _ orders: inout some Orders, atMost limit: Int
+    ) throws -> Bool {
         for _ in 0..<limit {
             let run = try Exploration.run(interleaver, &orders)
             histories.insert(run.history)

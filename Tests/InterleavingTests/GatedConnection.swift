@@ -1,4 +1,5 @@
 import Glibc
+import Testing
 
 /// A connection of the store with a gate in it: a statement reaches the server when it is let through, also in the middle of a
 /// pipeline. Behind each goes a Flush, which does nothing but have its answer sent at once: else the server would
@@ -27,6 +28,7 @@ final class GatedConnection {
     /// Whether it was set up: a session of the store prepares its statements last.
     private(set) var hasPrepared = false
 
+    private let isolation: Isolation
     private var fromClient = WireMessages(ofClient: true)
     private var fromServer = WireMessages(ofClient: false)
     private var due: [Due] = []
@@ -39,9 +41,10 @@ final class GatedConnection {
     /// All but a ROLLBACK fails, too, so none of it is a step.
     private var hasFailed = false
 
-    init(client: Int32, server: Int32) {
+    init(client: Int32, server: Int32, at isolation: Isolation) {
         self.client = client
         self.server = server
+        self.isolation = isolation
     }
 
     deinit {
@@ -107,7 +110,7 @@ final class GatedConnection {
                 passed = statement.hasPrefix("begin") ? "BEGIN" : passed == "BEGIN" ? "BEGIN \(statement)" : statement
             }
             fromClient.remove(message)
-            send(message, to: server)
+            send(isolation.written(into: message), to: server)
             switch UnicodeScalar(message.type) {
             case "E" where !isSkipping:
                 due.append(.statement)
@@ -166,6 +169,21 @@ final class GatedConnection {
             }
             rest = rest.dropFirst(count)
         }
+    }
+}
+
+/// The level of the transactions that write.
+enum Isolation: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    /// As in service.
+    case serializable = "SERIALIZABLE"
+    case repeatableRead = "REPEATABLE READ"
+
+    var testDescription: String { rawValue }
+
+    /// Of a Parse: with this level where the store says its own.
+    fileprivate func written(into message: WireMessage) -> WireMessage {
+        message.type == UInt8(ascii: "P")
+            ? message.replacing("SERIALIZABLE READ WRITE", with: "\(rawValue) READ WRITE") : message
     }
 }
 

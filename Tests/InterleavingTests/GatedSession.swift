@@ -5,10 +5,14 @@ import TestSupport
 final class GatedSession {
     private let folder: SocketFolder
     private let listener: Int32
+    private let isolation: Isolation
     private(set) var connections: [GatedConnection] = []
     let caller: Caller
 
-    init(for request: Request, _ database: TestDatabase, waking pipe: WakingPipe) throws {
+    init(
+        for request: Request, _ database: TestDatabase, at isolation: Isolation, waking pipe: WakingPipe
+    ) throws {
+        self.isolation = isolation
         folder = try SocketFolder()
         listener = try UnixSocket.listen(at: folder.socketPath)
         caller = try Caller(of: request, database: "host=\(folder.path) dbname=\(database.name)", waking: pipe)
@@ -26,7 +30,8 @@ final class GatedSession {
 
     private func accept() throws {
         let client = try UnixSocket.accept(on: listener)
-        connections.append(GatedConnection(client: client, server: try UnixSocket.connectToServer()))
+        connections.append(
+            GatedConnection(client: client, server: try UnixSocket.connectToServer(), at: isolation))
     }
 
     func dropClosed() {

@@ -1,3 +1,4 @@
+import ContactStore
 import Glibc
 import Identity
 import TestSupport
@@ -29,14 +30,14 @@ final class Interleaver {
     private let sessions: [GatedSession]
     private let pipe = WakingPipe()
 
-    init(_ scenario: Scenario) throws {
+    init(_ scenario: Scenario, at isolation: Isolation) throws {
         self.scenario = scenario
         let (database, pipe) = (try TestDatabase(), pipe)
         try database.run("ALTER DATABASE \(database.name) SET deadlock_timeout = '20ms'")
         self.database = database
         store = try TestStore(database)
         observer = try Observer(database)
-        sessions = try scenario.requests.map { try GatedSession(for: $0, database, waking: pipe) }
+        sessions = try scenario.requests.map { try GatedSession(for: $0, database, at: isolation, waking: pipe) }
         try connect()
     }
 
@@ -90,25 +91,30 @@ final class Interleaver {
                 request: scenario.requests[index], answer: sessions[index].caller.answer!,
                 steps: steps[index].first!...steps[index].last!)
         }
-        run.problems += try problems(of: calls, before: before)
+        run.problems += try problems(of: calls, before: before, isAnswerLost: lost != nil)
         if lost != nil { try connect() }
         return run
     }
 
-    /// - Returns: Who is known before.
-    private func sendRequests() throws -> CustomerModel {
+    /// - Returns: What is known before, and what the requests name in it.
+    private func sendRequests() throws -> (model: CustomerModel, names: Names) {
         try observer.clear()
-        var known = CustomerModel()
+        var (model, modelNames, names) = (CustomerModel(), Names(), Names())
         for (email, phone) in scenario.known {
             _ = try store.identify(email, phone)
-            known.observe(email: email, phone: phone)
+            model.observe(email: email, phone: phone)
         }
-        for (session, request) in zip(sessions, scenario.requests) {
-            var contact: ContactID?
-            if case .eraseContact(let email) = request { contact = try observer.owner(ofEmail: email) }
-            session.caller.send(request, contact: contact)
+        for email in (scenario.corrected + scenario.requests).flatMap(\.contacts) {
+            names.contacts[email] = try observer.owner(ofEmail: email)
+            modelNames.contacts[email] = model.contact(ofEmail: email)
         }
-        return known
+        for request in scenario.corrected {
+            _ = try store.carryOut(request, names)
+            names.corrections.append(try store.corrections().last!.correction.id)
+            modelNames.corrections.append(model.prepare(request, modelNames))
+        }
+        for (session, request) in zip(sessions, scenario.requests) { session.caller.send(request, names) }
+        return (model, modelNames)
     }
 
     /// Lets through all that is under way.
@@ -116,19 +122,25 @@ final class Interleaver {
         while let next = try settle().first { sessions[next].atGate!.letThrough() }
     }
 
-    private func problems(of calls: [Call], before: CustomerModel) throws -> [String] {
-        let after = try observer.customers()
+    private func problems(
+        of calls: [Call], before: (model: CustomerModel, names: Names), isAnswerLost: Bool
+    ) throws -> [String] {
+        let after = try observer.stored()
+        let isCorrected = calls.contains { $0.request.isCorrection }
         var problems: [String] = []
         for call in calls {
             if case .failure(let error) = call.answer { problems.append("\(call.request) failed: \(error)") }
-            if case .customer(let primary, let identifiers) = call.answer,
-                let now = try observer.identifiers(ofCustomerOf: primary), !now.isSuperset(of: identifiers)
+            if case .identified(let answer) = call.answer, let primary = answer.primary, !isCorrected,
+                let now = try observer.identifiers(ofCustomerOf: primary), !now.isSuperset(of: answer.customer)
             {
-                problems.append("\(call.request) was answered \(primary), who does not have \(identifiers.sorted())")
+                problems.append(
+                    "\(call.request) was answered \(primary), who does not have \(answer.customer.sorted())")
             }
         }
-        if !Explanation(before: before, calls: calls, after: after).isThere {
-            problems.append("no order explains \(calls.map(\.answer)), and that the customers are \(after)")
+        let explanation = Explanation(
+            before: before.model, names: before.names, calls: calls, isAnswerLost: isAnswerLost, after: after)
+        if !explanation.isThere {
+            problems.append("no order explains \(calls.map(\.answer)), and that there is \(after)")
         }
         return problems
     }

@@ -13,13 +13,15 @@ final class Observer {
         connection = try database.connect()
         schema = try Schema(of: connection, before: .soon)
         try connection.prepare(
-            [Observer.isBlocked.statement, Observer.contacts.statement, Observer.invariants.statement], before: .soon)
+            [
+                Observer.isBlocked.statement, Observer.contacts.statement, Observer.apart.statement,
+                Observer.invariants.statement,
+            ], before: .soon)
     }
 
     func clear() throws {
-        try connection.run(
-            script: "DELETE FROM contact; DELETE FROM evidence; DELETE FROM change; DELETE FROM import_progress",
-            before: .soon)
+        let tables = ["contact", "withheld", "evidence", "correction", "kept_apart", "change", "import_progress"]
+        try connection.run(script: tables.map { "DELETE FROM \($0)" }.joined(separator: "; "), before: .soon)
     }
 
     /// Whether a session waits for a lock of another one.
@@ -36,35 +38,47 @@ final class Observer {
 
     private static let contacts = Query(
         "contacts",
-        "SELECT id, cluster_id, email, phone_key, owns_email FROM contact WHERE deleted_at IS NULL"
+        """
+        SELECT id, cluster_id, CASE WHEN owns_email THEN email END, CASE WHEN owns_phone THEN phone_key END
+          FROM contact WHERE deleted_at IS NULL
+        """
     ) { columns in
-        (
-            id: try columns.integer(), cluster: try columns.integer(), email: columns.textOrNull(),
-            phone: columns.textOrNull(), ownsEmail: columns.bool()
-        )
+        let (id, cluster, email) = (try columns.integer(), try columns.integer(), columns.textOrNull())
+        return (id: id, cluster: cluster, email: email, owned: identifiers(email, columns.textOrNull()))
     }
 
-    private var customersByPrimary: [ContactID: Set<String>] {
-        get throws {
-            var customers: [ContactID: Set<String>] = [:]
-            for contact in try connection.run(Observer.contacts, before: .soon) {
-                customers[contact.cluster, default: []].formUnion(
-                    CustomerModel.identifiers(contact.email, contact.phone))
-            }
-            return customers
+    private static let apart = Query(
+        "apart", "SELECT email, phone_key, other_email, other_phone_key FROM kept_apart WHERE stands"
+    ) { columns in
+        identifiers(columns.textOrNull(), columns.textOrNull())
+            .union(identifiers(columns.textOrNull(), columns.textOrNull()))
+    }
+
+    /// In the words of `CustomerModel`.
+    private static func identifiers(_ email: String?, _ phone: String?) -> Set<String> {
+        Set(CustomerModel.Identifier.all(email, phone).map(\.text))
+    }
+
+    func stored() throws -> Stored {
+        let owned = try connection.run(Observer.contacts, before: .soon)
+        let customers = Dictionary(grouping: owned, by: \.cluster).mapValues {
+            $0.reduce(into: Set()) { $0.formUnion($1.owned) }
         }
+        return Stored(
+            customers: Set(customers.filter { $0.key > 0 && !$0.value.isEmpty }.values),
+            disowned: customers.filter { $0.key < 0 }.values.reduce(into: []) { $0.formUnion($1) },
+            apart: Set(try connection.run(Observer.apart, before: .soon)))
     }
 
-    func customers() throws -> Set<Set<String>> { Set(try customersByPrimary.values) }
-
-    func owner(ofEmail email: String) throws -> ContactID? {
-        try connection.run(Observer.contacts, before: .soon).first { $0.email == email && $0.ownsEmail }?.id
+    func owner(ofEmail email: String) throws -> ContactID {
+        try connection.run(Observer.contacts, before: .soon).first { $0.email == email }!.id
     }
 
     /// - Returns: `nil` where the contact is erased, or is not there.
     func identifiers(ofCustomerOf id: ContactID) throws -> Set<String>? {
-        let contact = try connection.run(Observer.contacts, before: .soon).first { $0.id == id }
-        return try contact.flatMap { try customersByPrimary[$0.cluster] }
+        let contacts = try connection.run(Observer.contacts, before: .soon)
+        guard let cluster = contacts.first(where: { $0.id == id })?.cluster else { return nil }
+        return contacts.filter { $0.cluster == cluster }.reduce(into: []) { $0.formUnion($1.owned) }
     }
 
     /// What `identityd verify` finds.

@@ -21,26 +21,49 @@ struct NotThere: Error {}
 struct AllOrders: Orders {
     private struct Place {
         let sessions: [Int]
+        /// Which of them come there, one after the other.
+        let choices: [Int]
         var turn = 0
+
+        var choice: Int { choices[turn] }
     }
 
+    private let mostPreemptions: Int
+    /// Whether there are others, with more preemptions.
+    private(set) var leavesOut = false
     private var places: [Place] = []
     /// How many of the places are given.
     private var given = 0
     private var position = 0
+
+    /// - Parameter mostPreemptions: How often at most a session comes to its next step and another one is next. What two do to
+    ///   each other mostly takes one or two.
+    init(mostPreemptions: Int = .max) {
+        self.mostPreemptions = mostPreemptions
+    }
 
     mutating func choose(among sessions: [Int]) throws -> Int {
         defer { position += 1 }
         if position < given {
             guard places[position].sessions == sessions else { throw NotThere() }
         } else {
-            places.append(Place(sessions: sessions))
+            places.append(Place(sessions: sessions, choices: choices(among: sessions)))
         }
-        return sessions[places[position].turn]
+        return places[position].choice
+    }
+
+    private mutating func choices(among sessions: [Int]) -> [Int] {
+        guard let last = places.last?.choice, sessions.contains(last), sessions.count > 1 else { return sessions }
+        let preemptions = zip(places, places.dropFirst()).count { before, place in
+            place.choice != before.choice && place.sessions.contains(before.choice)
+        }
+        if preemptions < mostPreemptions { return [last] + sessions.filter { $0 != last } }
+        leavesOut = true
+        return [last]
     }
 
     mutating func next() -> Bool {
-        while let last = places.last, last.turn + 1 == last.sessions.count { places.removeLast() }
+        while let last = places.last, last.turn + 1 == last.choices.count { places.removeLast() }
         if places.isEmpty { return false }
         places[places.count - 1].turn += 1
         given = places.count

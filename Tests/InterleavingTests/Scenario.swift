@@ -4,13 +4,17 @@ import Testing
 struct Scenario: Sendable, CustomTestStringConvertible {
     let name: String
     let known: [(String?, String?)]
+    /// What was corrected before.
+    var corrected: [Request] = []
     let requests: [Request]
     /// Whether in some order one of them has to start over. Where not, one waits for the other, if need be.
     var startsOver = true
 
     var testDescription: String { name }
 
-    private static let (a, b, c) = (("a@x", "111111"), ("b@x", "222222"), ("c@x", "333333"))
+    static let (a, b, c) = (("a@x", "111111"), ("b@x", "222222"), ("c@x", "333333"))
+    /// Of the first one's customer.
+    static let n = ("n@x", "111111")
 
     /// Two requests.
     static let requests = [
@@ -65,29 +69,30 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     ]
 
     /// A batch of an import, and a request.
-    static let imports = [
-        Scenario(
-            name: "import ∥ create", known: [a],
-            requests: [.importing([("n@x", "111111")]), .identify("n@x", "222222")]),
-        Scenario(
-            name: "import ∥ link", known: [a],
-            requests: [.importing([("n@x", "111111")]), .identify("m@x", "111111")]),
-        Scenario(
-            name: "import that merges ∥ link into the absorbed", known: [a, b],
-            requests: [.importing([("a@x", "222222")]), .identify("n@x", "222222")]),
-        Scenario(
-            name: "import ∥ merge", known: [a, b],
-            requests: [.importing([("n@x", "222222")]), .identify("a@x", "222222")]),
-        Scenario(
-            name: "import ∥ erase", known: [a],
-            requests: [.importing([("n@x", "111111")]), .erase("a@x", nil)]),
-        Scenario(
-            name: "import that merges ∥ erase of the absorbed", known: [a, b],
-            requests: [.importing([("a@x", "222222")]), .eraseContact(of: "b@x")]),
-        Scenario(
-            name: "import that merges ∥ merge of the absorbed", known: [a, b, c],
-            requests: [.importing([("a@x", "222222")]), .identify("b@x", "333333")]),
-    ]
+    static let imports =
+        [
+            Scenario(
+                name: "import ∥ create", known: [a],
+                requests: [.importing([("n@x", "111111")]), .identify("n@x", "222222")]),
+            Scenario(
+                name: "import ∥ link", known: [a],
+                requests: [.importing([("n@x", "111111")]), .identify("m@x", "111111")]),
+            Scenario(
+                name: "import that merges ∥ link into the absorbed", known: [a, b],
+                requests: [.importing([("a@x", "222222")]), .identify("n@x", "222222")]),
+            Scenario(
+                name: "import ∥ merge", known: [a, b],
+                requests: [.importing([("n@x", "222222")]), .identify("a@x", "222222")]),
+            Scenario(
+                name: "import ∥ erase", known: [a],
+                requests: [.importing([("n@x", "111111")]), .erase("a@x", nil)]),
+            Scenario(
+                name: "import that merges ∥ erase of the absorbed", known: [a, b],
+                requests: [.importing([("a@x", "222222")]), .eraseContact(of: "b@x")]),
+            Scenario(
+                name: "import that merges ∥ merge of the absorbed", known: [a, b, c],
+                requests: [.importing([("a@x", "222222")]), .identify("b@x", "333333")]),
+        ]
 
     /// One request alone.
     static let alone = [
@@ -96,37 +101,43 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         Scenario(name: "merge", known: [a, b], requests: [.identify("a@x", "222222")]),
         Scenario(name: "erase", known: [a], requests: [.erase("a@x", nil)]),
         Scenario(name: "erase by id", known: [a], requests: [.eraseContact(of: "a@x")]),
+        Scenario(name: "unlink", known: [a, n], requests: [.unlink("n@x", "111111")]),
+        Scenario(name: "keep apart", known: [a, b], requests: [.keepApart("a@x", "b@x")]),
+        Scenario(name: "disown", known: [a, n], requests: [.disown(nil, "111111")]),
+        Scenario(name: "undo", known: [a, n], corrected: [.unlink("n@x", "111111")], requests: [.undo([0])]),
         Scenario(name: "import", known: [a], requests: [.importing([("n@x", "111111"), ("m@x", nil)])]),
         Scenario(name: "import that merges", known: [a, b], requests: [.importing([("a@x", "222222")])]),
     ]
 
     /// Too many orders for every run.
-    static let many = [
-        Scenario(
-            name: "import ∥ import: new e-mails, in opposite order", known: [a],
-            requests: [
-                .importing([("n@x", "111111"), ("m@x", "111111")]), .importing([("m@x", "111111"), ("n@x", "111111")]),
-            ]),
-        Scenario(
-            name: "import that merges ∥ import that merges", known: [a, b, c],
-            requests: [.importing([("a@x", "222222")]), .importing([("b@x", "333333")])]),
-        Scenario(
-            name: "merge ∥ merge ∥ merge: a ring", known: [a, b, c],
-            requests: [.identify("a@x", "222222"), .identify("b@x", "333333"), .identify("c@x", "111111")]),
-        Scenario(
-            name: "link ∥ merge ∥ merge: into whom is absorbed twice", known: [a, b, c],
-            requests: [.identify("n@x", "333333"), .identify("b@x", "333333"), .identify("a@x", "222222")]),
-        Scenario(
-            name: "create ∥ create ∥ create: a ring of new identifiers", known: [],
-            requests: [.identify("n@x", "111111"), .identify("m@x", "111111"), .identify("m@x", "222222")]),
-        Scenario(
-            name: "erase ∥ link ∥ merge", known: [a, b],
-            requests: [.erase("b@x", nil), .identify("n@x", "222222"), .identify("a@x", "222222")]),
-        Scenario(
-            name: "import ∥ link ∥ merge", known: [a, b],
-            requests: [.importing([("n@x", "222222")]), .identify("m@x", "222222"), .identify("a@x", "222222")]),
-        Scenario(
-            name: "import ∥ erase ∥ merge", known: [a, b],
-            requests: [.importing([("n@x", "222222")]), .erase("b@x", nil), .identify("a@x", "222222")]),
-    ]
+    static let many =
+        manyCorrections + [
+            Scenario(
+                name: "import ∥ import: new e-mails, in opposite order", known: [a],
+                requests: [
+                    .importing([("n@x", "111111"), ("m@x", "111111")]),
+                    .importing([("m@x", "111111"), ("n@x", "111111")]),
+                ]),
+            Scenario(
+                name: "import that merges ∥ import that merges", known: [a, b, c],
+                requests: [.importing([("a@x", "222222")]), .importing([("b@x", "333333")])]),
+            Scenario(
+                name: "merge ∥ merge ∥ merge: a ring", known: [a, b, c],
+                requests: [.identify("a@x", "222222"), .identify("b@x", "333333"), .identify("c@x", "111111")]),
+            Scenario(
+                name: "link ∥ merge ∥ merge: into whom is absorbed twice", known: [a, b, c],
+                requests: [.identify("n@x", "333333"), .identify("b@x", "333333"), .identify("a@x", "222222")]),
+            Scenario(
+                name: "create ∥ create ∥ create: a ring of new identifiers", known: [],
+                requests: [.identify("n@x", "111111"), .identify("m@x", "111111"), .identify("m@x", "222222")]),
+            Scenario(
+                name: "erase ∥ link ∥ merge", known: [a, b],
+                requests: [.erase("b@x", nil), .identify("n@x", "222222"), .identify("a@x", "222222")]),
+            Scenario(
+                name: "import ∥ link ∥ merge", known: [a, b],
+                requests: [.importing([("n@x", "222222")]), .identify("m@x", "222222"), .identify("a@x", "222222")]),
+            Scenario(
+                name: "import ∥ erase ∥ merge", known: [a, b],
+                requests: [.importing([("n@x", "222222")]), .erase("b@x", nil), .identify("a@x", "222222")]),
+        ]
 }

@@ -23,10 +23,19 @@ struct WireMessage {
 
     static let flush = WireMessage(type: UInt8(ascii: "H"), bytes: [UInt8(ascii: "H"), 0, 0, 0, 4])
 
+    /// With a text in the place of another.
+    func replacing(_ text: String, with other: String) -> WireMessage {
+        let rest = Array(bytes[5...]).replacing(Array(text.utf8), with: Array(other.utf8))
+        return WireMessage(type: type, bytes: [type] + WireMessage.length(of: rest) + rest)
+    }
+
+    private static func length(of rest: [UInt8]) -> [UInt8] {
+        withUnsafeBytes(of: UInt32(rest.count + 4).bigEndian, Array.init)
+    }
+
     init(query sql: String) {
         let text = Array(sql.utf8) + [0]
-        let length = withUnsafeBytes(of: UInt32(text.count + 4).bigEndian, Array.init)
-        self.init(type: UInt8(ascii: "Q"), bytes: [UInt8(ascii: "Q")] + length + text)
+        self.init(type: UInt8(ascii: "Q"), bytes: [UInt8(ascii: "Q")] + WireMessage.length(of: text) + text)
     }
 
     fileprivate init(type: UInt8, bytes: [UInt8]) {

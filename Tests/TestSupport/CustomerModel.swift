@@ -40,8 +40,16 @@ public struct CustomerModel: Sendable {
         case email(String)
         case phone(String)
 
-        static func all(_ email: String?, _ phone: String?) -> [Identifier] {
+        public static func all(_ email: String?, _ phone: String?) -> [Identifier] {
             [email.map(Identifier.email), phone.map(Identifier.phone)].compactMap(\.self)
+        }
+
+        /// "email …" or "phone …"
+        public var text: String {
+            switch self {
+            case .email(let text): "email \(text)"
+            case .phone(let text): "phone \(text)"
+            }
         }
     }
 
@@ -160,14 +168,7 @@ public struct CustomerModel: Sendable {
 
     /// Each live customer's identifiers, as "email …" and "phone …".
     public var customers: Set<Set<String>> {
-        let identifiers = owners.map { identifier, owner in
-            let text =
-                switch identifier {
-                case .email(let text): "email \(text)"
-                case .phone(let text): "phone \(text)"
-                }
-            return (contacts[owner]!.primary, text)
-        }
+        let identifiers = owners.map { (contacts[$1]!.primary, $0.text) }
         return Set(Dictionary(grouping: identifiers, by: \.0).values.map { Set($0.map(\.1)) })
     }
 }
@@ -203,7 +204,7 @@ extension CustomerModel {
         record(emailLeftOut == nil ? email : nil, phoneLeftOut == nil ? phone : nil, newID: nil)
     }
 
-    func leftOut(_ email: String?, _ phone: String?) -> (email: Reason?, phone: Reason?) {
+    public func leftOut(_ email: String?, _ phone: String?) -> (email: Reason?, phone: Reason?) {
         let isEmailDisowned = email.map { disowned.contains(.email($0)) } == true
         let isPhoneDisowned = phone.map { disowned.contains(.phone($0)) } == true
         let isOne = email == nil || phone == nil || isEmailDisowned || isPhoneDisowned
