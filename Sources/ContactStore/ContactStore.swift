@@ -15,9 +15,12 @@ internal import PostgreSQL
 /// - What the plan saw owned in a cluster stays there while the cluster's primary is a live primary.
 ///   That is what `link` and `merge` check, on the row that they lock; and whether the cluster is
 ///   being erased, which goes piece by piece (docs/decisions/0019).
-/// - A secondary that was added to a cluster while it was absorbed by another would be left behind.
-///   The two transactions read what the other writes, so PostgreSQL lets only one commit
-///   (PostgreSQL 15, 13.2.3 Serializable Isolation Level).
+/// - A secondary that was added to a cluster while it was absorbed by another would be left behind. So
+///   whoever adds to a cluster, merges or corrects it writes the row of its primary, also where that stays
+///   one. Two changes of one cluster meet on a row, and one of them starts over. SERIALIZABLE would let only
+///   one commit, too (PostgreSQL 15, 13.2.3); the rows make it so at REPEATABLE READ.
+/// - What corrections keep apart is looked for again where a merge is written (`KeptApart`). A
+///   correction reads in its own transaction all that it derives customers from.
 ///
 /// The cluster is read for the answer only behind the commit, in the same round trip. Read inside
 /// the transaction, it would leave predicate locks on the whole cluster, and make others fail

@@ -65,4 +65,9 @@ def _values(text):
 
 
 def _insert(values, statement):
-    return re.sub(r"\$(\d+)", lambda parameter: EXPRESSIONS[values[parameter[1]]], statement)
+    def expression(parameter):
+        value = values[parameter[1]]
+        # A request's id is of no interest.
+        return EXPRESSIONS.get(value) or f"'{value}'"
+
+    return re.sub(r"\$(\d+)", expression, statement)

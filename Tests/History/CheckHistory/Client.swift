@@ -45,7 +45,7 @@ struct Client: Sendable {
         case .erase(let email, let phone): try post("/erase", email, phone)
         case .eraseContact(let id): try HTTP.post(#"{"contactId":\#(id)}"#, to: "/erase", port: port, isChecked: false)
         case .contact(let id): try get("/contacts/\(id)")
-        case .merges(let after, _): try get("/merges?limit=37" + (after.map { "&after=\($0)" } ?? ""))
+        case .changes(let after, _): try get("/changes?limit=37" + (after.map { "&after=\($0)" } ?? ""))
         case .row: preconditionFailure("a row is imported")
         }
     }

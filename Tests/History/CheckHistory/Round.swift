@@ -114,14 +114,14 @@ final class Round: Sendable {
         }
     }
 
-    /// - Returns: How many merges it had.
+    /// - Returns: How many changes it had.
     @discardableResult
     private func readPage(_ client: Client, isSettled: Bool) throws -> Int {
-        let operations = try client.insist(.merges(after: lastCursor.withLock { $0 }, isSettled: isSettled))
+        let operations = try client.insist(.changes(after: lastCursor.withLock { $0 }, isSettled: isSettled))
         keep(operations)
         guard let answer = operations.last!.answer, let next = answer.next else { return 0 }
         lastCursor.withLock { $0 = next }
-        return answer.merges?.count ?? 0
+        return answer.changes?.count ?? 0
     }
 
     /// And once more from the beginning of the round, as another reader.

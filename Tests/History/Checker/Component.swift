@@ -32,7 +32,7 @@ extension Component {
     ///   - operations: In order of their calls.
     ///   - feed: Those of them that read the feed.
     static func all(of operations: [Entry], _ feed: Feed) -> [Component] {
-        let calls = operations.filter { if case .merges = $0.call { false } else { true } }
+        let calls = operations.filter { if case .changes = $0.call { false } else { true } }
         var groups = Groups()
         let members = calls.map { groups.join(keys(of: $0)) }
         for merge in feed.merges { _ = groups.join(["id \(merge.primary)", "id \(merge.absorbed)"]) }

@@ -30,7 +30,7 @@ extension Component {
         operations.filter { $0.answered != nil }
             + pages.map { page in
                 var operation = page.page
-                operation.answer?.merges = page.merges.sorted { $0.absorbed < $1.absorbed }.map(Answer.Merge.init)
+                operation.answer?.changes = page.merges.sorted { $0.absorbed < $1.absorbed }.map(Answer.Change.init)
                 return operation
             }
     }
@@ -96,7 +96,7 @@ extension Call: CustomStringConvertible {
         case .eraseContact(let id): "erase \(id)"
         case .erase(let email, let phone): "erase \(both(email, phone))"
         case .row(let email, let phone): "import \(both(email, phone))"
-        case .merges(_, let isSettled): isSettled ? "merges, all" : "merges"
+        case .changes(_, let isSettled): isSettled ? "changes, all" : "changes"
         }
     }
 }
@@ -107,8 +107,8 @@ extension Answer: CustomStringConvertible {
         parts += ((contact.map { [$0] } ?? []) + (contacts ?? [])).map(\.customer.shape)
         if contacts == [] { parts.append("none") }
         parts += (rows ?? []).map { "row \($0.id) (\($0.email ?? "-") \($0.phoneNumber ?? "-"))" }
-        parts += (merges ?? []).map { "\($0.absorbedContactId) into \($0.primaryContactId)" }
-        if merges == [] && contact == nil { parts.append("none") }
+        parts += (changes ?? []).compactMap(\.merge).map { "\($0.absorbed) into \($0.primary)" }
+        if changes == [] && contact == nil { parts.append("none") }
         if let erasedContactIds { parts.append("erased \(erasedContactIds)") }
         return parts.joined(separator: "; ")
     }

@@ -25,7 +25,7 @@ public enum Call: Codable, Hashable, Sendable {
     /// A row of an import, answered when the import had ended and taken all its rows. It has no answer of its own.
     case row(email: String?, phoneNumber: String?)
     /// - isSettled: no transaction was running, and no client calling.
-    case merges(after: String?, isSettled: Bool)
+    case changes(after: String?, isSettled: Bool)
 }
 
 /// A status, and the members of a body that say something about customers.
@@ -34,7 +34,7 @@ public struct Answer: Codable, Hashable, Sendable {
     public var contact: Contact?
     public var contacts: [Contact]?
     public var rows: [Row]?
-    public var merges: [Merge]?
+    public var changes: [Change]?
     public var next: String?
     public var erasedContactIds: [Int64]?
 
@@ -67,14 +67,22 @@ public struct Answer: Codable, Hashable, Sendable {
         }
     }
 
-    public struct Merge: Codable, Hashable, Sendable {
+    public struct Change: Codable, Hashable, Sendable {
         public var id: Int64
-        public var primaryContactId: Int64
-        public var absorbedContactId: Int64
+        public var kind: String
+        public var primaryContactId: Int64?
+        public var absorbedContactId: Int64?
+        public var contactIds: [Int64]?
 
         /// Its number is of no interest.
         public init(_ merge: CustomerModel.Merge) {
-            (id, primaryContactId, absorbedContactId) = (0, merge.primary, merge.absorbed)
+            (id, kind, primaryContactId, absorbedContactId) = (0, "merged", merge.primary, merge.absorbed)
+        }
+
+        /// `nil` where it tells of something else.
+        var merge: CustomerModel.Merge? {
+            guard kind == "merged", let primaryContactId, let absorbedContactId else { return nil }
+            return CustomerModel.Merge(primary: primaryContactId, absorbed: absorbedContactId)
         }
     }
 
@@ -94,7 +102,7 @@ public struct Answer: Codable, Hashable, Sendable {
         contact = try members.decodeIfPresent(Contact.self, forKey: .contact)
         contacts = try members.decodeIfPresent([Contact].self, forKey: .contacts)
         rows = try members.decodeIfPresent([Row].self, forKey: .rows)
-        merges = try members.decodeIfPresent([Merge].self, forKey: .merges)
+        changes = try members.decodeIfPresent([Change].self, forKey: .changes)
         next = try members.decodeIfPresent(String.self, forKey: .next)
         erasedContactIds = try members.decodeIfPresent([Int64].self, forKey: .erasedContactIds)
     }
@@ -106,7 +114,7 @@ extension Entry {
         case .identify(let email, let phone), .lookup(let email, let phone), .erase(let email, let phone),
             .row(let email, let phone):
             (email, phone)
-        case .contact, .eraseContact, .merges: (nil, nil)
+        case .contact, .eraseContact, .changes: (nil, nil)
         }
     }
 
@@ -114,7 +122,7 @@ extension Entry {
     var mayChange: Bool {
         switch call {
         case .identify, .row, .erase, .eraseContact: true
-        case .lookup, .contact, .merges: false
+        case .lookup, .contact, .changes: false
         }
     }
 
@@ -128,7 +136,7 @@ extension Entry {
         var ids = customers.flatMap(\.ids) + (answer?.erasedContactIds ?? [])
         switch call {
         case .contact(let id), .eraseContact(let id): ids.append(id)
-        case .identify, .lookup, .erase, .row, .merges: break
+        case .identify, .lookup, .erase, .row, .changes: break
         }
         return ids
     }

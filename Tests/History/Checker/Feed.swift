@@ -19,13 +19,13 @@ struct Feed {
     init(_ operations: [Entry]) {
         /// Where a cursor stands in the feed's order; the first begins it.
         var places: [String?: Int] = [:]
-        var order: [Answer.Merge] = []
-        /// Who showed a merge first, in the feed's order and by the primary that was absorbed.
+        var order: [Answer.Change] = []
+        /// Who showed a change first, in the feed's order and by the primary that was absorbed.
         var (shown, absorbed): ([Entry], [Int64: Entry]) = ([], [:])
         for operation in operations {
-            guard case .merges(let after, let isSettled) = operation.call, operation.answered != nil else { continue }
+            guard case .changes(let after, let isSettled) = operation.call, operation.answered != nil else { continue }
             if places.isEmpty { places[after] = 0 }
-            guard let answer = operation.answer, let page = answer.merges, let place = places[after] else {
+            guard let answer = operation.answer, let page = answer.changes, let place = places[after] else {
                 contradiction = contradiction ?? [operation]
                 continue
             }
@@ -34,17 +34,18 @@ struct Feed {
                 contradiction = contradiction ?? [shown[place + change], operation]
                 continue
             }
-            for merge in page.dropFirst(known.count) {
-                if let before = absorbed.updateValue(operation, forKey: merge.absorbedContactId) {
+            for change in page.dropFirst(known.count) {
+                let merge = change.merge
+                if let merge, let before = absorbed.updateValue(operation, forKey: merge.absorbed) {
                     contradiction = contradiction ?? [before, operation]
                 }
-                order.append(merge)
+                order.append(change)
                 shown.append(operation)
             }
             places[answer.next] = place + page.count
-            pages.append(Page(operation: operation, merges: page.map(CustomerModel.Merge.init)))
+            pages.append(Page(operation: operation, merges: page.compactMap(\.merge)))
             if isSettled && place + page.count == order.count { end = operation }
         }
-        merges = order.map(CustomerModel.Merge.init)
+        merges = order.compactMap(\.merge)
     }
 }

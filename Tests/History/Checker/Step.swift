@@ -44,7 +44,7 @@ struct Step {
         case .identify, .row: effect = .identify(email: email, phone: phone)
         case .eraseContact(let id): effect = .eraseContact(id)
         case .erase: effect = .erase(email: email, phone: phone)
-        case .lookup, .contact, .merges: effect = nil
+        case .lookup, .contact, .changes: effect = nil
         }
         isRow = if case .row = operation.call { true } else { false }
         claim = operation.answered == nil ? nil : try Claim(operation)
@@ -105,12 +105,6 @@ extension Step.Claim {
         case (.erase, 409): self = .namesNobody(.ambiguous, email: email, phone: phone)
         default: throw Misanswered()
         }
-    }
-}
-
-extension CustomerModel.Merge {
-    init(_ merge: Answer.Merge) {
-        self.init(primary: merge.primaryContactId, absorbed: merge.absorbedContactId)
     }
 }
 

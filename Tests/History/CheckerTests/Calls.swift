@@ -20,8 +20,8 @@ func feed(
     at time: ClosedRange<Int64>, after: String? = nil, _ merges: [(Int64, Int64)], next: String = "end",
     isSettled: Bool = true
 ) -> Entry {
-    answered(.merges(after: after, isSettled: isSettled), at: time) { answer in
-        answer.merges = merges.map { Answer.Merge(CustomerModel.Merge(primary: $0, absorbed: $1)) }
+    answered(.changes(after: after, isSettled: isSettled), at: time) { answer in
+        answer.changes = merges.map { Answer.Change(CustomerModel.Merge(primary: $0, absorbed: $1)) }
         answer.next = next
     }
 }
@@ -73,8 +73,8 @@ extension CustomerModel {
             }
         case .eraseContact(let id): take(erase(id), &answer)
         case .erase(let email, let phone): take(erase(email, phone), &answer)
-        case .merges:
-            answer.merges = merges.map(Answer.Merge.init)
+        case .changes:
+            answer.changes = merges.map(Answer.Change.init)
         }
         return answer
     }
