@@ -6,9 +6,8 @@ enum CorrectionStatements {
     static let all = [
         owners.statement, lock.statement, halfErased.statement, contacts.statement, clusters.statement,
         withholders.statement, evidence.statement, evidenceByID.statement, corrections.statement, insertContacts,
-        rewriteContacts,
-        insertNobody, endNobody, withdraw, insertCorrection.statement, insertApart, undo, endApart, insertChanges,
-        records.statement, page.statement,
+        rewriteContacts, insertNobody, endNobody, withdraw, insertCorrection.statement, insertApart, undo, endApart,
+        insertChanges, records.statement, page.statement,
     ]
 
     // MARK: - Reading
@@ -102,15 +101,20 @@ enum CorrectionStatements {
         """
     ) { try StoredEvidence(&$0) }
 
+    /// Of a correction, with one of the pairs that it keeps apart: what `StoredCorrection` reads.
+    private static let correctionColumns = """
+        correction.id, kind, array_to_string(evidence, ','), erased_at IS NOT NULL, undone_at IS NOT NULL,
+               correction.email, correction.phone_number, correction.phone_key,
+               pair.email, pair.phone_number, pair.phone_key,
+               pair.other_email, pair.other_phone_number, pair.other_phone_key
+        """
+
     /// $1 e-mails, $2 phone keys, $3 evidence, $4 corrections → corrections that are about one of them, those of $4 also where
     /// they are undone: a row for each pair that they keep apart, or one.
     static let corrections = Query(
         "corrections_about",
         """
-        SELECT correction.id, kind, array_to_string(evidence, ','), erased_at IS NOT NULL, undone_at IS NOT NULL,
-               correction.email, correction.phone_number, correction.phone_key,
-               pair.email, pair.phone_number, pair.phone_key,
-               pair.other_email, pair.other_phone_number, pair.other_phone_key
+        SELECT \(correctionColumns)
           FROM correction LEFT JOIN kept_apart AS pair ON correction_id = correction.id
          WHERE correction.id = ANY (ARRAY(
                SELECT correction_id FROM kept_apart WHERE email = ANY ($1::text[])
@@ -188,8 +192,7 @@ enum CorrectionStatements {
         "end_nobody",
         """
         UPDATE contact
-           SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, owns_phone = false,
-               updated_at = clock_timestamp(), deleted_at = clock_timestamp()
+           SET \(Erasure.emptied)
          WHERE id = ANY ($1::bigint[])
         """)
 
@@ -240,10 +243,7 @@ enum CorrectionStatements {
     // MARK: - Telling of them
 
     private static let recordColumns = """
-        correction.id, kind, array_to_string(evidence, ','), erased_at IS NOT NULL, undone_at IS NOT NULL,
-               correction.email, correction.phone_number, correction.phone_key,
-               pair.email, pair.phone_number, pair.phone_key,
-               pair.other_email, pair.other_phone_number, pair.other_phone_key,
+        \(correctionColumns),
                \(Timestamp.text(of: "created_at")), client, request_id, note, \(Timestamp.text(of: "undone_at"))
         """
 

@@ -148,8 +148,8 @@ extension Erasure {
     }
 
     /// $1 a contact, $2 how many of its cluster to erase, $3 whether only if that is all of it and none is erased yet, $4 e-mail
-    /// and $5 phone key that the cluster must own, one of them at least, unless they are NULL or nobody's → as many rows written. Where the
-    /// primary is not among them it is written, too, so a transaction that waited for it starts over.
+    /// and $5 phone key that the cluster must own, one of them at least, unless they are NULL or nobody's → as many rows
+    /// written. Where the primary is not among them it is written, too, so a transaction that waited for it starts over.
     ///
     /// The order is that of `contact_cluster` and of no other index: by id alone, the planner may go through the primary
     /// key, where every insert writes.
@@ -179,8 +179,7 @@ extension Erasure {
             INSERT INTO change (kind, primary_id, contact_ids)
             SELECT 'erased', \(cluster), array_agg(id ORDER BY id) FROM piece HAVING count(*) > 0)
         UPDATE contact
-           SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, owns_phone = false,
-               updated_at = clock_timestamp(), deleted_at = clock_timestamp()
+           SET \(emptied)
          WHERE ctid = ANY (ARRAY(SELECT place FROM piece))
         """)
 
@@ -199,10 +198,15 @@ extension Erasure {
              WHERE phone_key = $2::text AND owns_phone AND deleted_at IS NULL AND cluster_id < 0),
         \(forgetting("piece"))
         UPDATE contact
-           SET email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, owns_phone = false,
-               updated_at = clock_timestamp(), deleted_at = clock_timestamp()
+           SET \(emptied)
          WHERE id = ANY (ARRAY(SELECT id FROM piece))
         """)
+
+    /// SQL: what makes a tombstone of a contact.
+    static let emptied = """
+        email = NULL, phone_number = NULL, phone_key = NULL, owns_email = false, owns_phone = false,
+               updated_at = clock_timestamp(), deleted_at = clock_timestamp()
+        """
 
     /// SQL: whether the owner is of the cluster to erase, or nobody.
     private static func isOwned(by owner: String) -> String {

@@ -49,9 +49,7 @@ struct StoredEvidence {
 
     init(_ columns: inout Columns) throws {
         let id = try columns.integer()
-        let ends = columns.identifiers() + columns.identifiers()
-        guard ends.count == 2 else { throw DatabaseError(.unreadable, "evidence has other than two ends") }
-        evidence = Evidence(id: id, pair: IdentifierPair(ends[0], ends[1]))
+        evidence = Evidence(id: id, pair: try columns.pair())
         (isWithdrawn, isRecord) = (columns.bool(), true)
     }
 }
@@ -123,6 +121,13 @@ extension Columns {
 
     /// Of the same, where one of both is there at most.
     mutating func identifierOrNull() -> Identifier? { identifiers().first }
+
+    /// Of six columns: those of the one end, and of the other.
+    mutating func pair() throws -> IdentifierPair {
+        let ends = identifiers() + identifiers()
+        guard ends.count == 2 else { throw DatabaseError(.unreadable, "a pair has other than two ends") }
+        return IdentifierPair(ends[0], ends[1])
+    }
 
     mutating func identifier() throws -> Identifier {
         guard let identifier = identifierOrNull() else { throw DatabaseError(.unreadable, "an identifier is missing") }

@@ -112,11 +112,7 @@ enum BatchStatements {
                       SELECT cluster_id FROM contact WHERE email = pair.email AND owns_email AND deleted_at IS NULL)
                   AND holder.email = pair.email AND holder.phone_key = pair.phone_key AND holder.deleted_at IS NULL)
         """
-    ) { columns -> IdentifierPair in
-        let ends = columns.identifiers() + columns.identifiers()
-        guard ends.count == 2 else { throw DatabaseError(.unreadable, "a pair has other than two ends") }
-        return IdentifierPair(ends[0], ends[1])
-    }
+    ) { try $0.pair() }
 
     /// Pairs, of which each becomes evidence.
     static let tie = Statement(

@@ -98,8 +98,7 @@ struct Invariant {
             name: "evidence that stands ties what one customer owns", idsAre: "evidence",
             query: """
                 SELECT id FROM (\(SQL.evidence)) AS evidence
-                  JOIN (\(SQL.owners)) AS owner ON owner.identifier = one
-                  JOIN (\(SQL.owners)) AS other_owner ON other_owner.identifier = other
+                \(SQL.ownersOfBoth)
                  WHERE NOT is_withdrawn AND (owner.cluster_id <> other_owner.cluster_id OR owner.cluster_id < 0)
                 """),
         Invariant(
@@ -115,8 +114,7 @@ struct Invariant {
             name: "what is kept apart is not one customer's", idsAre: "corrections",
             query: """
                 SELECT correction_id FROM (\(SQL.keptApart)) AS apart
-                  JOIN (\(SQL.owners)) AS owner ON owner.identifier = one
-                  JOIN (\(SQL.owners)) AS other_owner ON other_owner.identifier = other
+                \(SQL.ownersOfBoth)
                  WHERE owner.cluster_id = other_owner.cluster_id
                 """),
         Invariant(
@@ -162,6 +160,12 @@ struct Invariant {
             SELECT 'email ' || email AS identifier, cluster_id FROM contact WHERE owns_email AND deleted_at IS NULL
              UNION ALL
             SELECT 'phone ' || phone_key, cluster_id FROM contact WHERE owns_phone AND deleted_at IS NULL
+            """
+
+        /// Of `one` and `other`.
+        static let ownersOfBoth = """
+            JOIN (\(owners)) AS owner ON owner.identifier = one
+            JOIN (\(owners)) AS other_owner ON other_owner.identifier = other
             """
 
         static func owned(by owner: String = "true") -> String {
