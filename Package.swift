@@ -98,7 +98,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "ContactStore", "FastCGI", "Identity", "Server", "Settings", "TestSupport",
+                "API", "ContactStore", "EventLoop", "FastCGI", "Identity", "Server", "Settings", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -20,17 +20,13 @@ struct Route {
 
     /// All statuses that it answers with.
     var statuses: [Int] { [200] + Route.everywhere + (scope == nil ? [] : [401]) + problems }
-
-    func matches(_ path: String) -> Bool {
-        guard self.path.utf8.last == UInt8(ascii: "}") else { return self.path == path }
-        return self.path.dropLast("{id}".count) == path.dropLast(path.lastSegment.count)
-    }
 }
 
 /// Which endpoint answers what: the one table of routes. The OpenAPI document and nginx's map of logged routes are checked
 /// against it.
 public struct Router {
     let routes: [Route]
+    private let routesByPath: [String: [Route]]
     private let access: AccessControl
     private let origins: OriginPolicy
 
@@ -69,6 +65,11 @@ public struct Router {
             route("GET", "/health/ready", to: operations.ready),
             route("GET", "/openapi.json", to: operations.openAPIDocument),
         ]
+        routesByPath = Dictionary(grouping: routes, by: \.path)
+    }
+
+    func routes(at path: String) -> [Route] {
+        routesByPath[path] ?? routesByPath[path.dropLast(path.lastSegment.count) + "{id}"] ?? []
     }
 
     /// Never fails: every failure has its answer.
@@ -76,6 +77,7 @@ public struct Router {
     public func respond(
         to request: Request, ifThereIsRoom hasRoom: (Int) -> Bool = { _ in true }
     ) async -> (Response, RequestContext) {
+        let begin = ContinuousClock.now
         var context = RequestContext(request)
         let caller = origins.caller(of: request)
         var response: Response
@@ -88,14 +90,14 @@ public struct Router {
         }
         origins.mark(&response, for: caller)
         response.headers.append(("X-Request-Id", context.id.text))
-        context.end()
+        context.end(after: .now - begin)
         return (response, context)
     }
 
     private func endpoint(
         for request: Request, from caller: OriginPolicy.Caller, _ context: inout RequestContext
     ) throws -> Route.Endpoint {
-        let there = routes.filter { $0.matches(request.path) }
+        let there = routes(at: request.path)
         guard let path = there.first?.path else { throw Problem.notFound }
         context.route = path
         if caller == .foreign { throw Problem.foreignPage }

@@ -127,7 +127,7 @@ struct CustomerWriter {
                 ArrayParameter(parted.map { _ in "parted" } + merged.map { _ in "merged" }),
                 ArrayParameter(parted.map(\.primary) + merged.map(\.primary)),
                 ArrayParameter(parted.map(\.from) + merged.map(\.absorbed)),
-                ArrayParameter(parted.map { ArrayParameter($0.contacts).parameterText } + merged.map { _ in nil }),
+                ArrayParameter(parted.map { ArrayParameter($0.contacts).text } + merged.map { _ in nil }),
             ])
     }
 

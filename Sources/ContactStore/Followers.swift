@@ -38,8 +38,7 @@ final class Followers {
     /// - Parameter isGone: Whether nobody waits for the answer any more.
     /// - Returns: `nil` where nothing came before `expiry`, or it was let go.
     func wait(
-        after cursor: ChangeCursor, limit: Int, until expiry: ContinuousClock.Instant,
-        unless isGone: @escaping () -> Bool
+        after cursor: ChangeCursor, limit: Int, until expiry: Moment, unless isGone: @escaping () -> Bool
     ) async -> Answer? {
         if isStopped { return nil }
         let answer = Promise<Answer?>(on: loop)
@@ -92,16 +91,16 @@ extension ContactStore {
     /// How many wait for changes.
     public var followerCount: Int { followers.count }
 
-    /// What comes behind the end of the feed, as soon as it does; and that end, where nothing comes before `expiry` or
+    /// What comes behind the end of the feed, as soon as it does; and that end, where nothing comes in time or before
     /// `letFollowersGo`.
     /// - Parameters:
     ///   - limit: As for `changes`.
     ///   - isGone: Whether nobody waits for it any more: looked at now and then.
     /// - Returns: `nil` as `changes`.
     public func changes(
-        behind end: ChangeFeed, limit: Int, until expiry: ContinuousClock.Instant, unless isGone: @escaping () -> Bool
+        behind end: ChangeFeed, limit: Int, within duration: Duration, unless isGone: @escaping () -> Bool
     ) async throws(StoreError) -> Reply<ChangeFeed?> {
-        let answer = await followers.wait(after: end.next, limit: limit, until: expiry, unless: isGone)
+        let answer = await followers.wait(after: end.next, limit: limit, until: .now + duration, unless: isGone)
         return Reply(value: try answer?.get() ?? end, retries: [:])
     }
 

@@ -13,7 +13,7 @@ struct DescriptorSet: ~Copyable {
     }
 
     private struct Wait {
-        let expiry: ContinuousClock.Instant?
+        let expiry: Moment?
         let continuation: UnsafeContinuation<Bool, Never>
     }
 
@@ -24,7 +24,7 @@ struct DescriptorSet: ~Copyable {
     private var parked: [Int: Wait] = [:]
     private var lastTicket = 0
     /// No wait ends before this. Most are over long before they would expire, so each is looked at only here.
-    private var nextExpiry: ContinuousClock.Instant?
+    private var nextExpiry: Moment?
 
     init() throws(EventLoopError) {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -56,7 +56,7 @@ struct DescriptorSet: ~Copyable {
     }
 
     mutating func wait(
-        _ descriptor: Int32, for event: Watch.Event, until expiry: ContinuousClock.Instant?,
+        _ descriptor: Int32, for event: Watch.Event, until expiry: Moment?,
         _ continuation: UnsafeContinuation<Bool, Never>
     ) {
         let index = Int(descriptor)
@@ -77,7 +77,7 @@ struct DescriptorSet: ~Copyable {
 
     /// - Returns: A ticket to end it with.
     mutating func park(
-        until expiry: ContinuousClock.Instant?, _ continuation: UnsafeContinuation<Bool, Never>
+        until expiry: Moment?, _ continuation: UnsafeContinuation<Bool, Never>
     ) -> Int {
         lastTicket += 1
         parked[lastTicket] = Wait(expiry: expiry, continuation: continuation)
@@ -130,7 +130,7 @@ struct DescriptorSet: ~Copyable {
     }
 
     private mutating func expire() {
-        let now = ContinuousClock.now
+        let now = Moment.now
         nextExpiry = nil
         for index in members.indices {
             if let wait = members[index]?.wait, expires(wait, at: now) { members[index]!.wait = nil }
@@ -145,7 +145,7 @@ struct DescriptorSet: ~Copyable {
     }
 
     /// Resumes a wait whose time has come, and else keeps its time in mind.
-    private mutating func expires(_ wait: Wait, at now: ContinuousClock.Instant) -> Bool {
+    private mutating func expires(_ wait: Wait, at now: Moment) -> Bool {
         guard let expiry = wait.expiry else { return false }
         if expiry <= now {
             wait.continuation.resume(returning: false)

@@ -11,6 +11,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     /// Only its own thread touches it: what else calls is stopped by `checkIsolated`.
     private nonisolated(unsafe) var descriptors: DescriptorSet
     private nonisolated(unsafe) var jobs: [UnownedJob] = []
+    /// Those that run now.
+    private nonisolated(unsafe) var batch: [UnownedJob] = []
 
     private let jobsOfOthers = Mutex<[UnownedJob]>([])
     private let wakeUp: WakeUp
@@ -63,17 +65,16 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     /// Those that are there, and those that they bring about.
     private func runJobs() {
         while true {
-            let batch =
-                jobs
-                + jobsOfOthers.withLock { jobs in
-                    defer { jobs.removeAll(keepingCapacity: true) }
-                    return jobs
-                }
-            if batch.isEmpty { return }
-            jobs.removeAll(keepingCapacity: true)
+            jobsOfOthers.withLock { others in
+                jobs += others
+                others.removeAll(keepingCapacity: true)
+            }
+            if jobs.isEmpty { return }
+            swap(&jobs, &batch)
             for job in batch {
                 job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
             }
+            batch.removeAll(keepingCapacity: true)
         }
     }
 }
@@ -94,7 +95,7 @@ extension EventLoop {
 
     /// Waits until `unpark`, or `expiry`.
     /// - Parameter onTicket: Called at once, with what `unpark` takes.
-    func park(until expiry: ContinuousClock.Instant?, _ onTicket: (Int) -> Void) async {
+    func park(until expiry: Moment?, _ onTicket: (Int) -> Void) async {
         _ = await withUnsafeContinuation { continuation in
             checkIsolated()
             onTicket(descriptors.park(until: expiry, continuation))
@@ -112,7 +113,7 @@ extension EventLoop {
         descriptors.remove(descriptor)
     }
 
-    func wait(_ descriptor: Int32, for event: Watch.Event, until expiry: ContinuousClock.Instant?) async -> Bool {
+    func wait(_ descriptor: Int32, for event: Watch.Event, until expiry: Moment?) async -> Bool {
         await withUnsafeContinuation { continuation in
             checkIsolated()
             descriptors.wait(descriptor, for: event, until: expiry, continuation)

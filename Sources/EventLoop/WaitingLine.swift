@@ -10,7 +10,7 @@ public final class Promise<Value> {
 
     /// Call it once.
     /// - Returns: `nil` where nothing came before `expiry`.
-    public func wait(until expiry: ContinuousClock.Instant?) async -> Value? {
+    public func wait(until expiry: Moment?) async -> Value? {
         await loop.park(until: expiry) { ticket = $0 }
         ticket = nil
         return value
@@ -40,7 +40,7 @@ public final class WaitingLine<Value> {
     }
 
     /// - Returns: `nil` where nothing came before `expiry`.
-    public func wait(until expiry: ContinuousClock.Instant?) async -> Value? {
+    public func wait(until expiry: Moment?) async -> Value? {
         let place = Promise<Value>(on: loop)
         places.append(place)
         let value = await place.wait(until: expiry)

@@ -22,7 +22,7 @@ public struct WakeUp: ~Copyable, Sendable {
     /// Blocks until a `send`, also one that came before: for a thread without a loop.
     /// - Returns: Whether there was one before `expiry`.
     @discardableResult
-    public func wait(until expiry: ContinuousClock.Instant?) -> Bool {
+    public func wait(until expiry: Moment?) -> Bool {
         var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         repeat {
             let milliseconds = expiry.map { Int32(clamping: Int(max(.zero, $0 - .now) / .milliseconds(1)) + 1) }

@@ -27,7 +27,7 @@ public final class Watch {
 
     /// - Returns: Whether it came about, or the peer went away, before `expiry` and before it was cancelled. Where the
     ///   system can't watch the descriptor, `false` at once.
-    public func wait(for event: Event, until expiry: ContinuousClock.Instant? = nil) async -> Bool {
+    public func wait(for event: Event, until expiry: Moment? = nil) async -> Bool {
         await loop.wait(descriptor, for: event, until: expiry)
     }
 

@@ -57,7 +57,7 @@ public final class Channel {
     }
 
     private func hasRequest() async -> Bool {
-        var limit = isFresh ? ContinuousClock.now + Channel.requestTimeout : nil
+        var limit = isFresh ? Moment.now + Channel.requestTimeout : nil
         while let watch {
             // What has come whole before the stop is answered.
             if !listener.isStopped {
@@ -99,7 +99,7 @@ public final class Channel {
     func send(_ records: AnswerRecords, size: Int) async -> Bool {
         listener.unsentSize += size
         defer { listener.unsentSize -= size }
-        let deadline = ContinuousClock.now + Channel.sendTimeout
+        let deadline = Moment.now + Channel.sendTimeout
         for record in records {
             var rest = record[...]
             while !rest.isEmpty {

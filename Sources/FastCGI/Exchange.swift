@@ -55,8 +55,8 @@ public struct Exchange: ~Copyable {
     /// Tells, on the listener's loop and while it is not answered, whether the peer has gone, so that nobody gets the answer.
     public var isAbandoned: @Sendable () -> Bool {
         // What is let go of elsewhere must not be the last to hold the channel.
-        nonisolated(unsafe) weak let channel = channel
-        return { channel?.isClosedByPeer ?? true }
+        nonisolated(unsafe) unowned let channel = channel
+        return { channel.isClosedByPeer }
     }
 
     /// Whether there is memory for a body of so many bytes that may wait for its peer. If not, send one of less than 8 KiB.
@@ -65,19 +65,15 @@ public struct Exchange: ~Copyable {
     /// Sends the answer, as a CGI response (RFC 3875, 6), and ends the exchange. A peer that is slow to take it holds up
     /// nothing else; one that is too slow loses the connection.
     public consuming func respond(_ response: Response) async {
-        var head = "Status: \(response.status) \(response.reason)\r\nContent-Length: \(response.body.count)\r\n"
-        for (name, value) in response.headers {
-            head += "\(name): \(value)\r\n"
-        }
-        head += "\r\n"
-        let size = head.utf8.count + response.body.count
+        let head = response.head
+        let size = head.count + response.body.count
         var isSent = true
         if channel.takesAtOnce(size) {
-            head.withUTF8 { write($0) }
+            head.withUnsafeBufferPointer { write($0) }
             response.body.withUnsafeBufferPointer { write($0) }
         } else {
             skipBody()
-            let records = AnswerRecords(of: UInt16(request.pointee.requestId), Array(head.utf8), response.body)
+            let records = AnswerRecords(of: UInt16(request.pointee.requestId), head, response.body)
             // Without its streams, libfcgi writes nothing at the request's end.
             FCGX_Free(request, 0)
             isSent = await channel.send(records, size: size)
@@ -112,5 +108,21 @@ public struct Response: Sendable {
         self.reason = reason
         self.headers = headers
         self.body = body
+    }
+    /// What goes before the body (RFC 3875, 6.3).
+    fileprivate var head: [UInt8] {
+        var head: [UInt8] = []
+        head.reserveCapacity(256)
+        func append(_ name: String, _ value: String) {
+            head += name.utf8
+            head += ": ".utf8
+            head += value.utf8
+            head += "\r\n".utf8
+        }
+        append("Status", "\(status) \(reason)")
+        append("Content-Length", String(body.count))
+        for (name, value) in headers { append(name, value) }
+        head += "\r\n".utf8
+        return head
     }
 }

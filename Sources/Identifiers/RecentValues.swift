@@ -1,3 +1,5 @@
+internal import Identity
+
 /// Values by their texts, as many as `limit`: those that were used of late. Two generations, each half as large: what
 /// is found in the old one moves to the new one, and when that is full, the old one is dropped. So each use costs one or
 /// two look-ups, and no list is kept in order.
@@ -31,7 +33,7 @@ struct RecentValues<Value> {
         let text: String
 
         static func == (one: ByBytes, other: ByBytes) -> Bool {
-            one.text.utf8.elementsEqual(other.text.utf8)
+            one.text.hasSameBytes(as: other.text)
         }
 
         func hash(into hasher: inout Hasher) {

@@ -31,7 +31,7 @@ public struct Email: Hashable, Sendable {
     }
 
     public static func == (one: Email, other: Email) -> Bool {
-        one.text.utf8.elementsEqual(other.text.utf8)
+        one.text.hasSameBytes(as: other.text)
     }
 
     public func hash(into hasher: inout Hasher) {

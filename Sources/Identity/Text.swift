@@ -1,4 +1,10 @@
 extension String {
+    /// `==` also takes a composed and a decomposed letter for the same.
+    public func hasSameBytes(as other: String) -> Bool {
+        var (one, other) = (self, other)
+        return one.withUTF8 { one in other.withUTF8 { other in one.count == other.count && one.elementsEqual(other) } }
+    }
+
     /// Without the white space (Unicode's White_Space) at both ends.
     var trimmed: String {
         let scalars = unicodeScalars

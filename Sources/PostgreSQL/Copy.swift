@@ -59,6 +59,8 @@ extension Connection {
 public struct CopyRows: Sendable {
     private(set) var bytes: [UInt8] = []
     public private(set) var count = 0
+    /// The value in hand.
+    private var unescaped: [UInt8] = []
 
     public init() {}
 
@@ -66,19 +68,21 @@ public struct CopyRows: Sendable {
     public mutating func append(_ values: (any ParameterValue)?...) {
         for (index, value) in values.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: "\t")) }
-            append(value?.parameterText)
+            append(value)
         }
         bytes.append(UInt8(ascii: "\n"))
         count += 1
     }
 
     /// What would end a column or a row, or begin an escape, is escaped (PostgreSQL 15, COPY, Text Format).
-    private mutating func append(_ text: String?) {
-        guard let text else {
+    private mutating func append(_ value: (any ParameterValue)?) {
+        guard let value else {
             bytes.append(contentsOf: "\\N".utf8)
             return
         }
-        for byte in text.utf8 {
+        unescaped.removeAll(keepingCapacity: true)
+        value.write(into: &unescaped)
+        for byte in unescaped {
             switch byte {
             case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
             case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)

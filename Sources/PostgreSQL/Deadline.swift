@@ -1,6 +1,8 @@
+public import EventLoop
+
 /// The moment by which something must have been answered.
 public struct Deadline: Comparable, Sendable {
-    public let instant: ContinuousClock.Instant
+    public let instant: Moment
 
     public static func after(_ duration: Duration) -> Deadline {
         Deadline(instant: .now + duration)

@@ -65,18 +65,14 @@ public struct Parameters: Sendable, ExpressibleByArrayLiteral {
     }
 
     public init(_ values: [(any ParameterValue)?]) {
-        for value in values { append(value?.parameterText) }
-    }
-
-    /// - Parameter text: Without NULs: PostgreSQL has no text that holds one.
-    private mutating func append(_ text: String?) {
-        guard let text else {
-            offsets.append(nil)
-            return
+        bytes.reserveCapacity(256)
+        offsets.reserveCapacity(values.count)
+        for value in values {
+            offsets.append(value == nil ? nil : bytes.count)
+            guard let value else { continue }
+            value.write(into: &bytes)
+            bytes.append(0)
         }
-        offsets.append(bytes.count)
-        bytes.append(contentsOf: text.utf8)
-        bytes.append(0)
     }
 
     func withPointers<R>(_ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> R) -> R {
@@ -94,19 +90,21 @@ public struct Parameters: Sendable, ExpressibleByArrayLiteral {
 }
 
 public protocol ParameterValue: Sendable {
-    var parameterText: String { get }
+    /// Appends it in PostgreSQL's text format, without NULs.
+    func write(into bytes: inout [UInt8])
 }
 
+/// PostgreSQL has no text that holds a NUL.
 extension String: ParameterValue {
-    public var parameterText: String { self }
+    public func write(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
 }
 
 extension Int64: ParameterValue {
-    public var parameterText: String { String(self) }
+    public func write(into bytes: inout [UInt8]) { bytes.append(contentsOf: String(self).utf8) }
 }
 
 extension Bool: ParameterValue {
-    public var parameterText: String { self ? "t" : "f" }
+    public func write(into bytes: inout [UInt8]) { bytes.append(UInt8(ascii: self ? "t" : "f")) }
 }
 
 /// A parameter that is an array, such as a `text[]` for `unnest` (PostgreSQL 15, 8.15.2 Array Value Input).
@@ -114,11 +112,12 @@ extension Bool: ParameterValue {
 /// An `Array` could be a parameter by itself; but as code for arrays of anything it costs a known request 3 % more
 /// (and 12 % with a key path in it, which is made anew each time).
 public struct ArrayParameter: ParameterValue {
-    public let parameterText: String
+    private let bytes: [UInt8]
 
     /// - Parameter texts: `nil` is NULL.
     public init(_ texts: [String?]) {
         var bytes = [UInt8(ascii: "{")]
+        bytes.reserveCapacity(256)
         for text in texts {
             if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
             guard let text else {
@@ -133,14 +132,19 @@ public struct ArrayParameter: ParameterValue {
             bytes.append(UInt8(ascii: "\""))
         }
         bytes.append(UInt8(ascii: "}"))
-        parameterText = String(decoding: bytes, as: UTF8.self)
+        self.bytes = bytes
     }
 
     public init(_ numbers: [Int64?]) {
-        self.init(numbers.map { $0?.parameterText })
+        self.init(numbers.map { $0.map(String.init) })
     }
 
     public init(_ truths: [Bool]) {
-        self.init(truths.map(\.parameterText))
+        self.init(truths.map { $0 ? "t" : "f" })
     }
+
+    public func write(into bytes: inout [UInt8]) { bytes += self.bytes }
+
+    /// As an element of another array, which is one of texts.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -9,14 +9,15 @@ struct RoundTrip {
 
     private var isSending = true
     private var hasWaited = false
-    /// What is still to be answered; a script's answers end by themselves.
-    private var expected: ArraySlice<Answer> = []
+    /// What is to be answered, and how much of it is; a script's answers end by themselves.
+    private var expected: [Answer] = []
+    private var answered = 0
     private var isRollingBack = false
     private var rows: [Rows] = []
     private var failure: DatabaseError?
 
     private enum Answer {
-        case rows(of: String)
+        case rows(of: Statement)
         /// libpq ends each statement's results with a null.
         case end
         case synchronization
@@ -25,7 +26,7 @@ struct RoundTrip {
 
     init(on connection: Connection, _ pipeline: Pipeline) throws(DatabaseError) {
         self.connection = connection
-        try send(pipeline.steps + [.synchronize]) { handle, statement, parameters in
+        try send(pipeline.steps) { handle, statement, parameters in
             parameters.withPointers { values in
                 PQsendQueryPrepared(handle, statement.name, Int32(values.count), values.baseAddress, nil, nil, 0)
             }
@@ -34,7 +35,7 @@ struct RoundTrip {
 
     init(on connection: Connection, preparing statements: [Statement]) throws(DatabaseError) {
         self.connection = connection
-        try send(statements.map { .execute($0, []) } + [.synchronize]) { handle, statement, _ in
+        try send(statements.map { .execute($0, []) }) { handle, statement, _ in
             PQsendPrepare(handle, statement.name, statement.sql, 0, nil)
         }
     }
@@ -44,25 +45,32 @@ struct RoundTrip {
         try send(script: script)
     }
 
+    /// With a synchronization point at the end.
     private mutating func send(
         _ steps: [Pipeline.Step], execute: (OpaquePointer, Statement, Parameters) -> Int32
     ) throws(DatabaseError) {
         guard PQenterPipelineMode(handle) == 1 else { throw connection.lost() }
+        expected.reserveCapacity(2 * steps.count + 1)
         for step in steps {
             switch step {
             case .execute(let statement, let parameters):
                 guard execute(handle, statement, parameters) == 1 else { throw connection.lost() }
-                expected += [.rows(of: statement.name), .end]
-            case .synchronize:
-                guard PQpipelineSync(handle) == 1 else { throw connection.lost() }
-                expected.append(.synchronization)
+                expected.append(.rows(of: statement))
+                expected.append(.end)
+            case .synchronize: try synchronize()
             }
         }
+        try synchronize()
+    }
+
+    private mutating func synchronize() throws(DatabaseError) {
+        guard PQpipelineSync(handle) == 1 else { throw connection.lost() }
+        expected.append(.synchronization)
     }
 
     private mutating func send(script: String) throws(DatabaseError) {
         guard PQsendQuery(handle, script) == 1 else { throw connection.lost() }
-        expected = [.script]
+        expected.append(.script)
         isSending = true
     }
 
@@ -77,9 +85,9 @@ struct RoundTrip {
             if left > 0 { return .writable }
             isSending = false
         }
-        while let next = expected.first {
+        while answered < expected.count {
             if PQisBusy(handle) == 1 { return .readable }
-            try take(PQgetResult(handle), as: next)
+            try take(PQgetResult(handle), as: expected[answered])
         }
         guard PQpipelineStatus(handle) == PQ_PIPELINE_OFF || PQexitPipelineMode(handle) == 1 else {
             throw connection.lost()
@@ -96,18 +104,18 @@ struct RoundTrip {
         switch answer {
         case .rows(let statement):
             guard let result else { throw connection.lost() }
-            failure = failure ?? connection.refusal(result, of: statement)
+            failure = failure ?? connection.refusal(result, of: statement.name)
             rows.append(result)
-            expected.removeFirst()
+            answered += 1
         case .end:
             guard result == nil else { throw connection.lost() }
-            expected.removeFirst()
+            answered += 1
         case .synchronization:
             guard result != nil else { throw connection.lost() }
-            expected.removeFirst()
+            answered += 1
         case .script:
             guard let result else {
-                expected.removeFirst()
+                answered += 1
                 return
             }
             failure = failure ?? connection.refusal(result, of: "script")

@@ -67,7 +67,7 @@ final class LogWriter: Sendable {
 
     /// Writes what is there, and ends the thread; lines that come later are lost. Gives up at `deadline`, but not within a
     /// second, and when nothing was read for a second.
-    func finish(before deadline: ContinuousClock.Instant) {
+    func finish(before deadline: Moment) {
         state.withLock { $0.isFinishing = true }
         wakeUp.send()
         let deadline = max(deadline, .now + LogWriter.readTimeout)

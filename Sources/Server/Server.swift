@@ -1,5 +1,6 @@
 internal import API
 internal import ContactStore
+internal import EventLoop
 internal import FastCGI
 internal import Glibc
 internal import Identity
@@ -46,7 +47,7 @@ public struct Server {
     public func run() throws -> Bool {
         let signals = blockSignals()
         try log.start()
-        var deadline = ContinuousClock.now
+        var deadline = Moment.now
         defer { log.finish(before: deadline) }
         initializeFastCGI()
         try joinOthers()
@@ -59,7 +60,8 @@ public struct Server {
         let workers = try WorkerPool(
             (0..<settings.workers).map { _ in
                 try Worker(
-                    settings: settings, rule: rule, access: access, blocked: blocked, metrics: metrics, logger: logger)
+                    settings: settings, rule: rule, access: access, blocked: blocked, metrics: metrics,
+                    log: RequestLog(level: settings.logLevel, writer: log))
             })
         workers.start(on: socket) { [log, logger] error in
             logger.critical("a worker can't start", metadata: ["error": "\(error)"])

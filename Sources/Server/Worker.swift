@@ -2,7 +2,6 @@ internal import API
 internal import ContactStore
 internal import EventLoop
 internal import FastCGI
-internal import Logging
 internal import Settings
 
 /// A thread of the pool, with an event loop and connections to PostgreSQL of its own. For each connection of the web
@@ -12,7 +11,7 @@ actor Worker {
     private let store: ContactStore
     private let router: Router
     private let metrics: WorkerMetrics
-    private let logger: Logger
+    private var log: RequestLog
     private var listener: Listener?
     private var isStopped = false
     private let stopping: WaitingLine<Void>
@@ -21,7 +20,7 @@ actor Worker {
 
     init(
         settings: Settings, rule: DatabaseRule, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics,
-        logger: Logger
+        log: RequestLog
     ) throws(EventLoopError) {
         loop = try EventLoop()
         stopping = WaitingLine(on: loop)
@@ -31,7 +30,7 @@ actor Worker {
         router = Router(
             store: store, settings: settings, access: access, blocked: blocked, metrics: { metrics.page() })
         self.metrics = metrics.worker()
-        self.logger = logger
+        self.log = log
     }
 
     /// On the loop, as all that it owns is to be let go of there.
@@ -87,7 +86,7 @@ actor Worker {
         while let exchange = await channel.next() {
             let (response, context) = await router.respond(to: Request(exchange)) { exchange.hasRoom(for: $0) }
             await exchange.respond(FastCGI.Response(response))
-            logger.log(context, status: response.status)
+            log.add(context, status: response.status)
             metrics.count(context, status: response.status)
         }
     }
@@ -119,7 +118,7 @@ final class WorkerPool: Sendable {
 
     /// Takes no more requests, and blocks until those that were taken are answered.
     /// - Returns: Whether they were before the deadline.
-    func stop(before deadline: ContinuousClock.Instant) -> Bool {
+    func stop(before deadline: Moment) -> Bool {
         for worker in workers { Task(executorPreference: worker.loop) { await worker.stop() } }
         return end.wait(until: deadline)
     }

@@ -26,8 +26,8 @@ struct JSONWriterTests {
                 json.element { _ in }
                 json.element { $0.member("e", "f") }
             }
-            json.member("name" as String, number: "1.5")
-            json.member("last" as String, "z")
+            json.member(named: "name", number: "1.5")
+            json.member(named: "last", "z")
         }
         #expect(
             text == """
@@ -48,7 +48,7 @@ struct JSONWriterTests {
         let text = "a" + String(Unicode.Scalar(UInt32(scalar))!) + "\"\\/"
         let bytes = JSONWriter.object { json in
             json.member("value", text)
-            json.member(text, "by name")
+            json.member(named: text, "by name")
             json.member("list", [text])
         }
         #expect(try JSONObject(bytes, keeping: ["value"]).members["value"] == .string(text))

@@ -1,3 +1,4 @@
+import EventLoop
 import Foundation
 import Logging
 import TestSupport
@@ -11,10 +12,26 @@ import Testing
 struct JSONLogHandlerTests {
     /// What the logger that `body` gets writes.
     private func lines(_ body: (Logger) throws -> Void) throws -> [[String: Any]] {
+        try writtenLines { writer in
+            try body(Logger(label: "test") { _ in JSONLogHandler(level: .info, writer: writer) })
+        }
+    }
+
+    /// What is written of requests.
+    private func lines(of requests: (RequestContext, status: Int)..., from level: Logger.Level = .info) throws
+        -> [[String: Any]]
+    {
+        try writtenLines { writer in
+            var log = RequestLog(level: level, writer: writer)
+            for (context, status) in requests { log.add(context, status: status) }
+        }
+    }
+
+    private func writtenLines(_ body: (LogWriter) throws -> Void) throws -> [[String: Any]] {
         let pipe = Pipe()
         let writer = try LogWriter(pipe.fileHandleForWriting.fileDescriptor)
         try writer.start()
-        try body(Logger(label: "test") { _ in JSONLogHandler(level: .info, writer: writer) })
+        try body(writer)
         writer.finish(before: .now + .seconds(10))
         try pipe.fileHandleForWriting.close()
         let written = try pipe.fileHandleForReading.readToEnd() ?? Data()
@@ -86,14 +103,10 @@ struct JSONLogHandlerTests {
         let request = Request(
             method: "MCFLY", path: "/mcfly@hillvalley.edu", query: "email=mcfly",
             body: .whole(Array(#"{"email":"mcfly@hillvalley.edu"}"#.utf8)), givenID: "mcfly@hillvalley.edu")
-        let lines = try lines { logger in
-            var context = RequestContext(request)
-            context.failure = StoreError(
-                .contended, retries: [:], sqlState: "40001", message: "could not serialize")
-            context.retries = [.conflict: 2, .stale: 1]
-            logger.log(context, status: 503)
-        }
-        let line = try #require(lines.first)
+        var context = RequestContext(request)
+        context.failure = StoreError(.contended, retries: [:], sqlState: "40001", message: "could not serialize")
+        context.retries = [.conflict: 2, .stale: 1]
+        let line = try #require(try lines(of: (context, 503)).first)
         #expect(!"\(line)".lowercased().contains("mcfly"))
         #expect(line["level"] as? String == "error")
         #expect(line["route"] as? String == "other")
@@ -104,14 +117,42 @@ struct JSONLogHandlerTests {
         #expect(line["sqlstate"] as? String == "40001")
         #expect((line["request_id"] as? String)?.count == 32)
     }
+
+    @Test(
+        "of a request is written from the level on that it has: debug for what monitoring asks for, error for 500 and more"
+    )
+    func requestLevel() throws {
+        for (path, status, level) in [("/health", 200, "debug"), ("/identify", 200, "info"), ("/health", 503, "error")]
+        {
+            var context = RequestContext(Request(method: "GET", path: path))
+            context.route = path
+            #expect(try lines(of: (context, status), from: .debug).map { $0["level"] as? String } == [level])
+            #expect(try lines(of: (context, status), from: .critical).isEmpty)
+        }
+    }
+
+    @Test("has its moment to the millisecond, also where a second begins")
+    func clock() throws {
+        var clock = LogClock()
+        let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        let end = Date.now.addingTimeInterval(1.2)
+        var previous = ""
+        while Date.now < end {
+            let before = Date.now.addingTimeInterval(-0.001)
+            let text = String(decoding: clock.now(), as: UTF8.self)
+            let after = Date.now
+            #expect(text >= previous)
+            #expect((before...after).contains(try format.parse(text)), "\(text)")
+            previous = text
+        }
+    }
+
     @Test("warns, with the setting, of a request that PostgreSQL had no predicate locks for")
     func predicateLocks() throws {
         for (cause, warnings) in [(RetryCause.predicateLocks, 1), (.conflict, 0)] {
-            let lines = try lines { logger in
-                var context = RequestContext(Request(method: "GET", path: "/"))
-                context.retries = [cause: 1]
-                logger.log(context, status: 200)
-            }
+            var context = RequestContext(Request(method: "GET", path: "/"))
+            context.retries = [cause: 1]
+            let lines = try lines(of: (context, 200))
             #expect(lines.count { $0["level"] as? String == "warning" } == warnings)
             #expect("\(lines)".contains("max_pred_locks_per_transaction") == (warnings == 1))
         }

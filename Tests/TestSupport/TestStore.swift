@@ -89,9 +89,7 @@ public final class TestStore: Sendable {
         behind end: ChangeFeed, limit: Int = 1000, within wait: Duration,
         unless isGone: @escaping @Sendable () -> Bool = { false }
     ) throws -> ChangeFeed? {
-        try ask {
-            try await $0.changes(behind: end, limit: limit, until: .now + wait, unless: isGone)
-        }
+        try ask { try await $0.changes(behind: end, limit: limit, within: wait, unless: isGone) }
     }
 
     public func followerCount() throws -> Int {

@@ -9,12 +9,11 @@ struct Changes {
         let cursor = try query["after"].map(Changes.cursor)
         let limit = try Request.limit(query["limit"], Changes.example)
         let wait = try Request.number(query["wait"], "wait", in: 0...30, Changes.example) ?? 0
-        let expiry = ContinuousClock.now + .seconds(wait)
         var feed = try await context.value { try await store.changes(after: cursor, limit: limit) }
         if let end = feed, end.changes.isEmpty, wait > 0 {
             guard store.followerCount < ContactStore.maximumFollowers else { throw Problem.tooManyFollowers }
             feed = try await context.valueToCome {
-                try await store.changes(behind: end, limit: limit, until: expiry, unless: request.isAbandoned)
+                try await store.changes(behind: end, limit: limit, within: .seconds(wait), unless: request.isAbandoned)
             }
         }
         guard let feed else { throw Problem.goneCursor }

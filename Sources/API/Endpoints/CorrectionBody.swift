@@ -4,7 +4,7 @@ internal import Identity
 // What is sent to correct: read, or refused with what to send instead.
 
 extension CorrectionRequest {
-    static let names: Set = [
+    static let names = [
         "kind", "email", "phoneNumber", "evidence", "contactIds", "dryRun", "note",
     ]
 
@@ -25,7 +25,7 @@ extension CorrectionRequest {
             throw observed.refusal(CorrectionRequest.example)
         }
         try body.refuseOthers(CorrectionRequest.example)
-        guard case .string(let name)? = body.object.members["kind"], let kind = Correction.Kind(rawValue: name) else {
+        guard case .string(let name)? = body.object["kind"], let kind = Correction.Kind(rawValue: name) else {
             let kinds = Correction.Kind.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problem.badRequest(
                 [FieldError(field: "kind", reason: "must be one of \(kinds)")], CorrectionRequest.example)
@@ -85,7 +85,7 @@ extension RequestBody {
 
     /// - Returns: `nil` where the member is missing or null.
     func ids(_ name: String, atMost most: Int, _ example: String) throws(Problem) -> [Int64]? {
-        switch object.members[name] {
+        switch object[name] {
         case nil, .null: return nil
         case .numbers(let texts) where texts.count <= most:
             let ids = texts.compactMap { Int64(decimal: $0) }
@@ -97,7 +97,7 @@ extension RequestBody {
     }
 
     fileprivate func text(_ name: String, atMost most: Int, _ example: String) throws(Problem) -> String? {
-        switch object.members[name] {
+        switch object[name] {
         case nil, .null: return nil
         case .string(let text) where text.utf8.count <= most && !text.utf8.contains(0): return text
         default:
@@ -106,7 +106,7 @@ extension RequestBody {
     }
 
     fileprivate func flag(_ name: String, _ example: String) throws(Problem) -> Bool {
-        switch object.members[name] {
+        switch object[name] {
         case nil, .null: return false
         case .bool(let flag): return flag
         default: throw .badRequest([FieldError(field: name, reason: "must be true or false")], example)

@@ -23,7 +23,7 @@ struct Erase {
 }
 
 extension ErasureSubject {
-    fileprivate static let names: Set = ["contactId", "email", "phoneNumber"]
+    fileprivate static let names = ["contactId", "email", "phoneNumber"]
 
     /// - Parameter json: As the body of `POST /erase`.
     public init(json: [UInt8], reader: some IdentifierReading) throws(Problem) {
@@ -34,7 +34,7 @@ extension ErasureSubject {
     fileprivate init(_ body: RequestBody, reader: some IdentifierReading) throws(Problem) {
         let observed = try ObservedBody(body, reader: reader)
         guard observed.invalid.isEmpty && observed.nearMisses.isEmpty else { throw observed.refusal() }
-        switch body.object.members["contactId"] {
+        switch body.object["contactId"] {
         case nil, .null:
             self = .identifiers(try observed.observation())
         case .number(let text):

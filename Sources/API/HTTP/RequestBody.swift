@@ -6,7 +6,7 @@ struct RequestBody {
 
     /// - Parameter names: The members to keep. Others are ignored.
     /// - Throws: `Problem`.
-    init(of request: Request, keeping names: Set<String> = RequestBody.names) throws(Problem) {
+    init(of request: Request, keeping names: [String] = RequestBody.names) throws(Problem) {
         if let type = request.contentType, !RequestBody.isJSON(type) { throw .unsupportedMediaType }
         switch request.body {
         case .tooLarge: throw .tooLarge(limit: Request.maximumBodySize)
@@ -15,7 +15,7 @@ struct RequestBody {
         }
     }
 
-    init(_ bytes: [UInt8], keeping names: Set<String> = RequestBody.names) throws(Problem) {
+    init(_ bytes: [UInt8], keeping names: [String] = RequestBody.names) throws(Problem) {
         do {
             object = try JSONObject(bytes, keeping: names)
         } catch {
@@ -23,7 +23,7 @@ struct RequestBody {
         }
     }
 
-    static let names: Set = ["email", "phoneNumber"]
+    static let names = ["email", "phoneNumber"]
 
     static let example = #"Send a JSON object such as {"email":"mcfly@hillvalley.edu","phoneNumber":"123456"}."#
 
@@ -100,12 +100,12 @@ extension RequestBody {
         var errors: [FieldError] = []
         var email: String?
         var phone: String?
-        switch object.members["email"] {
+        switch object["email"] {
         case nil, .null: break
         case .string(let text): email = text
         case .number, .bool, .numbers, .other: errors.append(FieldError(.email, "must be a string or null"))
         }
-        switch object.members["phoneNumber"] {
+        switch object["phoneNumber"] {
         case nil, .null: break
         case .string(let text): phone = text
         case .number(let digits) where digits.utf8.allSatisfy { (0x30...0x39).contains($0) }: phone = digits

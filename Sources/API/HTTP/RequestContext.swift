@@ -28,7 +28,6 @@ public struct RequestContext: Sendable {
     /// A setting that turned out not to be usable.
     public internal(set) var settingError: SettingError?
 
-    private let begin = ContinuousClock.now
     /// For something to come that the request is about.
     private var waited = Duration.zero
     /// From the whole request until the answer was there, without what it waited: that, and how fast its reader is, says
@@ -37,11 +36,12 @@ public struct RequestContext: Sendable {
 
     init(_ request: Request) {
         id = RequestID(request.givenID)
-        method = RequestContext.methods.contains(request.method) ? request.method : "other"
+        method = RequestContext.isMethod(request.method) ? request.method : "other"
     }
 
-    mutating func end() {
-        elapsed = .now - begin - waited
+    /// - Parameter duration: From the whole request until now.
+    mutating func end(after duration: Duration) {
+        elapsed = duration - waited
     }
 
     /// As contacts and evidence keep it.
@@ -51,7 +51,7 @@ public struct RequestContext: Sendable {
     mutating func value<Value>(_ reply: () async throws -> Reply<Value>) async throws -> Value {
         do {
             let reply = try await reply()
-            retries.merge(reply.retries) { $0 + $1 }
+            if !reply.retries.isEmpty { retries.merge(reply.retries) { $0 + $1 } }
             return reply.value
         } catch let error as StoreError {
             retries.merge(error.retries) { $0 + $1 }
@@ -68,9 +68,12 @@ public struct RequestContext: Sendable {
     }
 
     /// Methods of RFC 9110 and RFC 5789.
-    private static let methods: Set = [
-        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
-    ]
+    private static func isMethod(_ text: String) -> Bool {
+        switch text {
+        case "POST", "GET", "HEAD", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH": true
+        default: false
+        }
+    }
 }
 
 /// What counts as absent in a request.

@@ -15,12 +15,15 @@ struct JSONObject {
         case other
     }
 
-    private(set) var members: [String: Value] = [:]
+    /// Few, so they are looked for one after the other.
+    private var kept: [(name: String, value: Value)] = []
     private(set) var otherNames: [String] = []
 
     /// - Parameter names: The members to keep. One of them may not come twice.
-    init(_ bytes: [UInt8], keeping names: Set<String>) throws(JSONError) {
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw JSONError("The body is not UTF-8") }
+    init(_ bytes: [UInt8], keeping names: [String]) throws(JSONError) {
+        guard bytes.allSatisfy({ $0 < 0x80 }) || String(validating: bytes, as: UTF8.self) != nil else {
+            throw JSONError("The body is not UTF-8")
+        }
         var scanner = JSONScanner(bytes)
         try scanner.object { scanner, name throws(JSONError) in
             guard names.contains(name) else {
@@ -28,11 +31,16 @@ struct JSONObject {
                 try scanner.skipValue()
                 return
             }
-            guard members[name] == nil else { throw JSONError("The body holds the member \"\(name)\" twice") }
-            members[name] = try scanner.value()
+            guard self[name] == nil else { throw JSONError("The body holds the member \"\(name)\" twice") }
+            kept.append((name, try scanner.value()))
         }
         try scanner.end()
     }
+
+    subscript(name: String) -> Value? { kept.first { $0.name == name }?.value }
+
+    /// All that are kept.
+    var members: [String: Value] { Dictionary(uniqueKeysWithValues: kept.map { ($0.name, $0.value) }) }
 }
 
 /// A text that is no JSON, or no JSON that we take. Never quotes it.

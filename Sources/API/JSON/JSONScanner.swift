@@ -151,11 +151,13 @@ struct JSONScanner {
 
     private mutating func string() throws(JSONError) -> String {
         try expect("\"")
-        var text: [UInt8] = []
+        let plain = unescapedRun()
+        if peek() == "\"" {
+            position += 1
+            return String(decoding: plain, as: UTF8.self)
+        }
+        var text = Array(plain)
         while true {
-            let run = bytes[position...].prefix(while: JSONScanner.mayStandUnescaped)
-            text += run
-            position = run.endIndex
             switch peek() {
             case "\"":
                 position += 1
@@ -163,10 +165,18 @@ struct JSONScanner {
             case "\\":
                 position += 1
                 text += Unicode.UTF8.encode(try escape())!
+                text += unescapedRun()
             case nil: throw unexpected()
             default: throw JSONError("The body holds a control character inside of a string; write it as \\u00XX")
             }
         }
+    }
+
+    /// What stands for itself, up to what does not.
+    private mutating func unescapedRun() -> ArraySlice<UInt8> {
+        let start = position
+        while position < bytes.count, JSONScanner.mayStandUnescaped(bytes[position]) { position += 1 }
+        return bytes[start..<position]
     }
 
     private mutating func escape() throws(JSONError) -> Unicode.Scalar {

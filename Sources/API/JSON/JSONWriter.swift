@@ -37,7 +37,7 @@ public struct JSONWriter {
         if let value { write(value) } else { writeNull() }
     }
 
-    public mutating func member(_ name: String, _ value: String) {
+    public mutating func member(named name: String, _ value: String) {
         separate()
         write(name)
         append(":")
@@ -46,12 +46,28 @@ public struct JSONWriter {
     }
 
     /// - Parameter number: As JSON writes it.
-    public mutating func member(_ name: String, number: String) {
+    public mutating func member(named name: String, number: String) {
         separate()
         write(name)
         append(":")
         bytes.append(contentsOf: number.utf8)
         needsComma = true
+    }
+
+    /// - Parameter text: ASCII without quotation marks, backslashes and control characters.
+    public mutating func member(_ name: StaticString, ascii text: [UInt8]) {
+        key(name)
+        append("\"")
+        bytes.append(contentsOf: text)
+        append("\"")
+    }
+
+    /// A number of thousandths that is not negative, with three decimals.
+    public mutating func member(_ name: StaticString, thousandths: Int) {
+        key(name)
+        write(thousandths / 1000)
+        append(".")
+        for unit in [100, 10, 1] { bytes.append(UInt8(ascii: "0") + UInt8(thousandths / unit % 10)) }
     }
 
     public mutating func member(_ name: StaticString, _ texts: some Sequence<String>) {
@@ -129,12 +145,22 @@ public struct JSONWriter {
 
     private mutating func write(_ text: String) {
         append("\"")
-        for byte in text.utf8 {
+        var text = text
+        text.withUTF8 { text in
+            // Without a way out of the loop, several bytes are looked at in one step.
+            let escaped = text.reduce(0 as UInt8) { $0 | ($1.isEscaped ? 1 : 0) }
+            if escaped == 0 { bytes.append(contentsOf: text) } else { writeEscaped(text) }
+        }
+        append("\"")
+    }
+
+    private mutating func writeEscaped(_ text: UnsafeBufferPointer<UInt8>) {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 append("\\")
                 bytes.append(byte)
-            case 0..<0x20, 0x7F:
+            case _ where byte.isEscaped:
                 bytes.append(contentsOf: "\\u00".utf8)
                 bytes.append(JSONWriter.hexadecimal[Int(byte >> 4)])
                 bytes.append(JSONWriter.hexadecimal[Int(byte & 15)])
@@ -142,8 +168,14 @@ public struct JSONWriter {
                 bytes.append(byte)
             }
         }
-        append("\"")
     }
 
     private static let hexadecimal = Array("0123456789abcdef".utf8)
+}
+
+extension UInt8 {
+    /// Whether it can't stand for itself in a string. (DEL could; logs are read on terminals.)
+    fileprivate var isEscaped: Bool {
+        self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") || self == 0x7F
+    }
 }
