@@ -73,10 +73,10 @@ def share_of_added_instance(server, second, **numbers):
     return used[1] / sum(used)
 
 
-def _start_wrk(server, name, connections, *, clusters, first, mergeable, seed):
+def _start_wrk(server, name, connections, *, clusters, first, mergeable, pairs, seed):
     return _start(
         ["wrk", "--threads=1", f"--connections={connections}", "--duration=1h", "--timeout=10s",
-         f"--script={FOLDER / 'loads.lua'}", server.url, "--", name, clusters, first, mergeable, seed])
+         f"--script={FOLDER / 'loads.lua'}", server.url, "--", name, clusters, first, mergeable, pairs, seed])
 
 
 def _start(command, **environment):

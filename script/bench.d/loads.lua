@@ -1,9 +1,10 @@
 -- The requests of one load, for wrk:
---   wrk -s loads.lua … URL -- LOAD CLUSTERS FIRST MERGEABLE SEED
+--   wrk -s loads.lua … URL -- LOAD CLUSTERS FIRST MERGEABLE PAIRS SEED
 -- CLUSTERS: how many the table has; FIRST: the first number of an identity that is not in it yet; MERGEABLE: the
--- first of the primaries that database.py put there to be merged.
+-- first of the primaries that database.py put there to be merged, and PAIRS: how many pairs of them there are.
 
-local clusters, first, fresh, mergeable
+local clusters, first, fresh, mergeable, pairs
+local merged = 0
 
 -- As in database.py. fmod, because % is not exact for numbers that large.
 local function email(n)
@@ -28,6 +29,10 @@ end
 local function take()
   fresh = fresh + 1
   return fresh - 1
+end
+
+local function merge(pair)
+  return post(email(mergeable + 2 * pair), phone(mergeable + 2 * pair + 1))
 end
 
 -- One of the clusters of a size: where they are in each 5,000, as in database.py.
@@ -58,9 +63,15 @@ local loads = {
     return post(email(n), phone(n))
   end,
   linked = function() return post(email(take()), phone(any())) end,
+  -- Customers who came one after the other; those that are merged at the same time did so, too.
   merged = function()
-    mergeable = mergeable + 2
-    return post(email(mergeable - 2), phone(mergeable - 1))
+    merged = merged + 1
+    return merge(merged)
+  end,
+  -- The same, but what is merged at the same time came at different times. (7,919 is a prime number.)
+  ["merged-apart"] = function()
+    merged = merged + 1
+    return merge(math.fmod(merged * 7919, pairs))
   end,
 
   -- Half of the requests bring something new to one of ten identities; other ten after a thousand requests.
@@ -96,8 +107,9 @@ end
 function init(arguments)
   local load = arguments[1]
   clusters, first, mergeable = tonumber(arguments[2]), tonumber(arguments[3]), tonumber(arguments[4])
+  pairs = tonumber(arguments[5])
   fresh = first
-  math.randomseed(tonumber(arguments[5]))
+  math.randomseed(tonumber(arguments[6]))
   request = loads[load] or mix(load)
 end
 

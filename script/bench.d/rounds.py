@@ -20,17 +20,17 @@ RUNS = [
     *((server, name, connections) for connections in CONNECTIONS for name in ("known", "new")
       for server in ("main", "baseline", "pgbench")),
     ("main", "mix-90-5-4-1", 16), ("main", "mix-80-15-5", 16),
-    ("nginx", "known", 16), ("main", "live", 16), ("logged", "known", 16),
+    ("nginx", "known", 16), ("main", "live", 16), ("quiet", "known", 16),
     ("small", "known", 16), ("large", "known", 16),
     *(("main", f"cluster-{contacts}", 16) for contacts in (1, 10, 100, 1000)),
-    ("logged", "hot", 32), ("logged", "same", 32), ("empty", "new", 32),
+    ("main", "hot", 32), ("main", "same", 32), ("empty", "new", 32),
     *(("main", name, connections) for connections in CONNECTIONS
-      for name in ("known-email", "known-phone", "linked", "merged")),
+      for name in ("known-email", "known-phone", "linked", "merged", "merged-apart")),
     *(("main", name, connections) for connections in (1, 64) for name in ("mix-90-5-4-1", "mix-80-15-5")),
 ]
 # The ids that a request takes, of contacts and evidence, and of changes: so that a load is what its name says.
 WRITES = {"known": (0, 0), "new": (1, 0), "linked": (1, 0), "merged": (1, 1)}
-MERGES = {"merged": 1, "mix-90-5-4-1": 0.01}
+MERGES = {"merged": 1, "merged-apart": 1, "mix-90-5-4-1": 0.01}
 # Requests a second that no machine answers: identities are kept ready for so many.
 FASTEST, FASTEST_MERGER = 200_000, 8_000
 
@@ -89,7 +89,7 @@ class Bench:
         self._tables = {name: database.growth(name) for name in sorted(set(kept.values()))}
         # What is written stays out of what is kept.
         database.copy(kept["main"], "main")
-        self._databases = kept | {"main": "main", "logged": "main", "empty": "empty"}
+        self._databases = kept | {"main": "main", "quiet": "main", "empty": "empty"}
         if "baseline" in self._asked:
             older = database.kept(self._options.size, baseline, self._say)
             if older != kept["main"]:
@@ -104,7 +104,7 @@ class Bench:
         for name in self._asked - {"pgbench", "nginx"} | {"main"}:
             self._servers[name] = Server(
                 folder / name, os.environ["BASELINE" if name == "baseline" else "BINARY"],
-                database.url(self._databases[name]), "info" if name in ("logged", "empty") else "warning")
+                database.url(self._databases[name]), "warning" if name == "quiet" else "info")
         if "nginx" in self._asked:
             self._servers["nginx"] = AnsweringNginx(folder / "nginx")
         for name, server in self._servers.items():
@@ -126,7 +126,7 @@ class Bench:
         if server_name == "empty":
             database.sql(table, "TRUNCATE contact, evidence, change")
         if name in MERGES:
-            numbers["mergeable"] = self._add_mergeable(table, MERGES[name])
+            numbers["mergeable"], numbers["pairs"] = self._add_mergeable(table, MERGES[name])
         logged, before = server.log_size(), database.written(table)
         row |= load.wrk(server, name, connections, seconds, **numbers)
         row["retries"] = server.retries_since(logged)
@@ -137,7 +137,7 @@ class Bench:
         """What loads.lua and pgbench make identities of. No two loads draw the same: the second would find them cached."""
         size = self._sizes.get(server_name, self._options.size)
         first = self._take(FASTEST)
-        return {"clusters": database.clusters(size), "first": first, "mergeable": 0, "seed": first}
+        return {"clusters": database.clusters(size), "first": first, "mergeable": 0, "pairs": 0, "seed": first}
 
     def _take(self, per_second):
         taken = self._next_number
@@ -147,8 +147,9 @@ class Bench:
     def _add_mergeable(self, table, share):
         before = self._next_number
         first = self._take(2 * FASTEST_MERGER * share)
-        database.add_primaries(table, first, self._next_number - before)
-        return first
+        count = self._next_number - before
+        database.add_primaries(table, first, count)
+        return first, count // 2
 
     def _check_written(self, row, written):
         """A load that does something else than its name says measures nothing."""
