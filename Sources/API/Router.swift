@@ -9,8 +9,7 @@ struct Route {
     let method: String
     /// Its last segment may be `{id}`, which stands for any.
     let path: String
-    /// What a key must allow; `nil` where none is asked for.
-    let scope: Scope?
+    let access: Access
     /// Statuses of its own errors, besides those of every route.
     let problems: [Int]
     let endpoint: Endpoint
@@ -19,7 +18,7 @@ struct Route {
     private static let everywhere = [400, 403, 405, 413, 414, 421, 429, 431, 500, 501, 503, 505]
 
     /// All statuses that it answers with.
-    var statuses: [Int] { [200] + Route.everywhere + (scope == nil ? [] : [401]) + problems }
+    var statuses: [Int] { [200] + Route.everywhere + (access == .everybody ? [] : [401]) + problems }
 }
 
 /// Which endpoint answers what: the one table of routes. The OpenAPI document and nginx's map of logged routes are checked
@@ -30,10 +29,12 @@ public struct Router {
     private let access: AccessControl
     private let origins: OriginPolicy
 
-    /// - Parameter metrics: What `GET /metrics` answers.
+    /// - Parameters:
+    ///   - report: What `GET /report` answers, of all workers.
+    ///   - metrics: What `GET /metrics` answers.
     public init(
         store: ContactStore, settings: Settings, access: AccessControl, blocked: BlockedIdentifiers,
-        metrics: @escaping () -> String
+        report: SharedReport, metrics: @escaping () -> String
     ) {
         self.access = access
         origins = OriginPolicy(allowed: settings.allowedOrigins)
@@ -43,22 +44,29 @@ public struct Router {
         let changes = Changes(store: store)
         let corrections = Corrections(store: store, reader: reader, settings: settings)
         let erase = Erase(store: store, reader: reader)
+        let overview = Overview(store: store, report: report)
         let operations = Operations(store: store, metrics: metrics)
         func route(
-            _ method: String, _ path: String, for scope: Scope? = nil, problems: [Int] = [],
+            _ method: String, _ path: String, for access: Access = .everybody, problems: [Int] = [],
             to endpoint: @escaping Route.Endpoint
         ) -> Route {
-            Route(method: method, path: path, scope: scope, problems: problems, endpoint: endpoint)
+            Route(method: method, path: path, access: access, problems: problems, endpoint: endpoint)
         }
         routes = [
-            route("POST", "/identify", for: .identify, problems: [415, 422], to: customers.identify),
-            route("POST", "/lookup", for: .read, problems: [415, 422], to: customers.lookUp),
-            route("GET", "/contacts/{id}", for: .read, problems: [404, 410], to: contacts.respond),
-            route("GET", "/changes", for: .read, problems: [410], to: changes.respond),
-            route("POST", "/corrections", for: .correct, problems: [404, 409, 410, 415], to: corrections.correct),
-            route("POST", "/corrections/undo", for: .correct, problems: [404, 409, 410, 415], to: corrections.undo),
-            route("GET", "/corrections", for: .read, to: corrections.list),
-            route("POST", "/erase", for: .admin, problems: [404, 409, 415], to: erase.respond),
+            route("POST", "/identify", for: .key(for: .identify), problems: [415, 422], to: customers.identify),
+            route("POST", "/lookup", for: .key(for: .read), problems: [415, 422], to: customers.lookUp),
+            route("GET", "/contacts/{id}", for: .key(for: .read), problems: [404, 410], to: contacts.respond),
+            route("GET", "/changes", for: .key(for: .read), problems: [410], to: changes.respond),
+            route(
+                "POST", "/corrections", for: .key(for: .correct), problems: [404, 409, 410, 415],
+                to: corrections.correct),
+            route(
+                "POST", "/corrections/undo", for: .key(for: .correct), problems: [404, 409, 410, 415],
+                to: corrections.undo),
+            route("GET", "/corrections", for: .key(for: .read), to: corrections.list),
+            route("GET", "/report", for: .key(for: .read), to: overview.report),
+            route("GET", "/key", for: .anyKey, to: operations.key),
+            route("POST", "/erase", for: .key(for: .admin), problems: [404, 409, 415], to: erase.respond),
             route("GET", "/metrics", to: operations.metrics),
             route("GET", "/health", to: operations.ready),
             route("GET", "/health/live", to: operations.live),
@@ -111,10 +119,8 @@ public struct Router {
             }
             return { _, _ in OriginPolicy.preflight(allowing: methods) }
         }
-        if let scope = route.scope {
-            let key = try access.admit(request.authorization, for: scope)
-            context.client = key?.name
-            context.seesOrigins = key?.allows(.correct) ?? true
+        if route.access != .everybody {
+            context.key = try access.admit(request.authorization, for: route.access)
         }
         return route.endpoint
     }

@@ -5,6 +5,7 @@ extension CustomerReport {
     /// For people, in columns.
     /// - Parameter showingIdentifiers: Else ids alone: e-mails and phones are personal data.
     public func text(showingIdentifiers: Bool) -> String {
+        let all = ["\(totals.customers)", "\(totals.contacts)", "\(totals.emails)", "\(totals.phones)"]
         let sizes = largest.map { ["\($0.primaryID)", "\($0.contacts)", "\($0.emails)", "\($0.phones)"] }
         let ties = ties.map { tie in
             [tie.kind, "\(tie.contactID)", "\(tie.primaryID)", "\(tie.count)"]
@@ -15,6 +16,9 @@ extension CustomerReport {
             ["\(bridge.bridge.evidence.id)", "\(bridge.primaryID)"] + bridge.bridge.parts.map(String.init)
         }
         return """
+            All customers
+            \(columns(["customers", "contacts", "emails", "phones"], [all]))
+
             The largest customers
             \(columns(["primary", "contacts", "emails", "phones"], sizes))
 

@@ -7,7 +7,7 @@ public struct History: Sendable {
     public struct Row: Sendable {
         public let id: ContactID
         public let email: String?
-        public let phone: String?
+        public let phone: Phone?
         public let linkPrecedence: String
         public let linkedID: ContactID?
         public let createdAt: String
@@ -19,7 +19,7 @@ public struct History: Sendable {
         public let id: EvidenceID
         /// One, or two that an import's link ties.
         public let emails: [String]
-        public let phones: [String]
+        public let phones: [Phone]
         public let at: String
         public let origin: RequestOrigin
         /// Whether a correction has withdrawn it.
@@ -98,7 +98,8 @@ extension History {
         """
         SELECT id, cluster_id, CASE WHEN owns_email THEN email END, CASE WHEN owns_phone THEN phone_number END,
                CASE WHEN owns_phone THEN phone_key END,
-               email, phone_number, link_precedence, linked_id, \(Timestamp.text(of: "created_at")), client, request_id
+               email, phone_number, phone_key, link_precedence, linked_id, \(Timestamp.text(of: "created_at")),
+               client, request_id
           FROM contact
          WHERE deleted_at IS NULL AND cluster_id = \(cluster)
          ORDER BY id
@@ -106,7 +107,7 @@ extension History {
     ) { columns in
         let contact = try Contact(owned: &columns)
         let row = Row(
-            id: contact.id, email: columns.textOrNull(), phone: columns.textOrNull(),
+            id: contact.id, email: columns.textOrNull(), phone: columns.phoneOrNull(),
             linkPrecedence: try columns.text(), linkedID: columns.integerOrNull(), createdAt: try columns.text(),
             origin: RequestOrigin(&columns))
         return (contact: contact, row: row)
@@ -118,12 +119,13 @@ extension History {
         "cluster_evidence",
         """
         WITH holder AS (SELECT * FROM written_contact WHERE deleted_at IS NULL AND cluster_id = \(cluster))
-        SELECT id, email, other_email, phone_number, other_phone_number, \(Timestamp.text(of: "created_at")),
-               client, request_id, is_withdrawn
+        SELECT id, email, other_email, phone_number, phone_key, other_phone_number, other_phone_key,
+               \(Timestamp.text(of: "created_at")), client, request_id, is_withdrawn
           FROM (
                SELECT id, coalesce(email, withheld_email) AS email, NULL AS other_email,
-                      coalesce(phone_number, withheld_phone_number) AS phone_number, NULL AS other_phone_number,
-                      created_at, client, request_id,
+                      coalesce(phone_number, withheld_phone_number) AS phone_number,
+                      coalesce(phone_key, withheld_phone_key) AS phone_key,
+                      NULL AS other_phone_number, NULL AS other_phone_key, created_at, client, request_id,
                       withheld_email IS NOT NULL OR withheld_phone_key IS NOT NULL AS is_withdrawn
                  FROM holder
                 WHERE coalesce(email, withheld_email) IS NOT NULL
@@ -136,7 +138,7 @@ extension History {
     ) { columns in
         let id = try columns.integer()
         let emails = [columns.textOrNull(), columns.textOrNull()].compactMap(\.self)
-        let phones = [columns.textOrNull(), columns.textOrNull()].compactMap(\.self)
+        let phones = [columns.phoneOrNull(), columns.phoneOrNull()].compactMap(\.self)
         return Evidence(
             id: id, emails: emails, phones: phones, at: try columns.text(), origin: RequestOrigin(&columns),
             isWithdrawn: columns.bool())
@@ -149,8 +151,8 @@ extension History {
     ].map {
         """
                 UNION
-               SELECT evidence.id, evidence.email, other_email, evidence.phone_number, other_phone_number,
-                      evidence.created_at, evidence.client, evidence.request_id, is_withdrawn
+               SELECT evidence.id, evidence.email, other_email, evidence.phone_number, evidence.phone_key,
+                      other_phone_number, other_phone_key, evidence.created_at, evidence.client, evidence.request_id, is_withdrawn
                  FROM holder JOIN evidence ON \($0)
         """
     }

@@ -93,18 +93,16 @@ public struct Columns {
 
 extension Connection {
     /// Goes through the rows of a query in bounded memory. In a transaction only.
-    /// - Parameters:
-    ///   - query: Unprepared and without parameters.
-    ///   - timeout: For each piece that is fetched.
-    public func forEachRow<Row>(of query: Query<Row>, within timeout: Duration, _ body: (Row) throws -> Void) throws {
+    /// - Parameter query: Unprepared and without parameters.
+    public func forEachRow<Row>(of query: Query<Row>, before deadline: Deadline, _ body: (Row) throws -> Void) throws {
         let atOnce = 10_000
-        try run(script: "DECLARE every_row NO SCROLL CURSOR FOR \(query.statement.sql)", before: .after(timeout))
+        try run(script: "DECLARE every_row NO SCROLL CURSOR FOR \(query.statement.sql)", before: deadline)
         while true {
-            let rows = try run(script: "FETCH \(atOnce) FROM every_row", before: .after(timeout))
+            let rows = try run(script: "FETCH \(atOnce) FROM every_row", before: deadline)
             for row in try query.read(rows) { try body(row) }
             if rows.count < atOnce { break }
         }
-        try run(script: "CLOSE every_row", before: .after(timeout))
+        try run(script: "CLOSE every_row", before: deadline)
     }
 }
 

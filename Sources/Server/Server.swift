@@ -57,11 +57,12 @@ public struct Server {
                 "can't see whether requests reach this instance", metadata: ["error": "nothing is at \(path)"])
         }
 
+        let report = SharedReport(database: settings.databaseURL)
         let workers = try WorkerPool(
             (0..<settings.workers).map { _ in
                 try Worker(
-                    settings: settings, rule: rule, access: access, blocked: blocked, metrics: metrics,
-                    log: RequestLog(level: settings.logLevel, writer: log))
+                    settings: settings, rule: rule, access: access, blocked: blocked, report: report,
+                    metrics: metrics, log: RequestLog(level: settings.logLevel, writer: log))
             })
         workers.start(on: socket) { [log, logger] error in
             logger.critical("a worker can't start", metadata: ["error": "\(error)"])

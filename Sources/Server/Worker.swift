@@ -19,8 +19,8 @@ actor Worker {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     init(
-        settings: Settings, rule: DatabaseRule, access: AccessControl, blocked: BlockedIdentifiers, metrics: Metrics,
-        log: RequestLog
+        settings: Settings, rule: DatabaseRule, access: AccessControl, blocked: BlockedIdentifiers,
+        report: SharedReport, metrics: Metrics, log: RequestLog
     ) throws(EventLoopError) {
         loop = try EventLoop()
         stopping = WaitingLine(on: loop)
@@ -28,7 +28,8 @@ actor Worker {
             database: settings.databaseURL, rule: rule, connections: settings.connections,
             requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize, on: loop)
         router = Router(
-            store: store, settings: settings, access: access, blocked: blocked, metrics: { metrics.page() })
+            store: store, settings: settings, access: access, blocked: blocked, report: report,
+            metrics: { metrics.page() })
         self.metrics = metrics.worker()
         self.log = log
     }

@@ -5,7 +5,7 @@ import Settings
 
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the largest customers, what ties the most, and what may tie two people.",
+        abstract: "Count customers, and show the largest, what ties the most, and what may tie two people.",
         discussion: """
             An e-mail ties the phones that came with it, and a phone the e-mails. Identifiers that tie very many often \
             belong to no single customer, such as a shop's number typed into each order. Evidence without which a customer would \

@@ -19,7 +19,8 @@ struct EraseTests {
                 maximumClusterSize: 1000, on: worker.loop)
             let router = Router(
                 store: store, settings: settings, access: try AccessControl(settings),
-                blocked: try BlockedIdentifiers(settings, rule: rule), metrics: { "" })
+                blocked: try BlockedIdentifiers(settings, rule: rule),
+                report: SharedReport(database: settings.databaseURL), metrics: { "" })
             // As people in India write it.
             let body = Array(#"{"phoneNumber":"098765 43210"}"#.utf8)
             let order = Request(method: "POST", path: "/erase", body: .whole(body), contentType: "application/json")

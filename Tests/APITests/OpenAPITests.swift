@@ -37,12 +37,13 @@ struct OpenAPITests {
         #expect(documented.sorted() == router.routes.map { "\($0.method) \($0.path)" }.sorted())
         for route in router.routes {
             let operation = paths[route.path]?[route.method.lowercased()]
-            #expect((operation?["security"] != nil) == (route.scope != nil), "\(route.path)")
+            #expect((operation?["security"] != nil) == (route.access != .everybody), "\(route.path)")
             let responses = operation?["responses"] as? [String: Any]
             #expect(responses?.keys.sorted() == route.statuses.map(String.init).sorted(), "\(route.path)")
             let description = operation?["description"] as? String
-            #expect(
-                route.scope.map { description?.hasSuffix("scope \($0).") == true } ?? true, "\(route.path)")
+            if case .key(let scope) = route.access {
+                #expect(description?.hasSuffix("scope \(scope).") == true, "\(route.path)")
+            }
         }
     }
 

@@ -17,7 +17,8 @@ extension Router {
             on: try EventLoop())
         return Router(
             store: store, settings: settings, access: try AccessControl(settings),
-            blocked: try BlockedIdentifiers(settings, rule: rule), metrics: { "" })
+            blocked: try BlockedIdentifiers(settings, rule: rule), report: SharedReport(database: settings.databaseURL),
+            metrics: { "" })
     }
 }
 

@@ -27,6 +27,8 @@ struct ReportTests {
             report.largest.map { [$0.primaryID, $0.contacts, $0.emails, $0.phones] } == [
                 [2, 3, 3, 2], [1, 1, 1, 1], [6, 1, 1, 0],
             ])
+        let totals = report.totals
+        #expect([totals.customers, totals.contacts, totals.emails, totals.phones] == [3, 5, 5, 3])
         #expect(report.ties.map(\.kind) == ["phone", "email", "email"])
         #expect(report.ties.map { [$0.contactID, $0.primaryID, $0.count] } == [[2, 2, 3], [4, 2, 2], [1, 1, 1]])
         #expect(report.ties.map(\.identifier) == ["222222", "d@x", "a@x"])
@@ -37,6 +39,10 @@ struct ReportTests {
         let report = try CustomerReport(database: database.url, limit: 2)
         #expect(
             report.text(showingIdentifiers: false) == """
+                All customers
+                customers  contacts  emails  phones
+                        3         5       5       3
+
                 The largest customers
                 primary  contacts  emails  phones
                       2         3       3       2

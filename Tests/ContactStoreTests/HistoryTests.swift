@@ -52,12 +52,13 @@ struct HistoryTests {
             #expect(history.cluster.shape == merged.shape)
             #expect(history.rows.map(\.id) == [1, 2, 3])
             #expect(history.rows.map(\.email) == ["a@x", "b@x", "b@x"])
-            #expect(history.rows.map(\.phone) == ["111111", "222-222", "333333"])
+            #expect(history.rows.map(\.phone?.text) == ["111111", "222-222", "333333"])
             #expect(history.rows.map(\.linkPrecedence) == ["primary", "secondary", "secondary"])
             #expect(history.rows.map(\.linkedID) == [nil, 1, 1])
             #expect(history.rows.allSatisfy { $0.createdAt.contains(#/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/#) })
             #expect(history.evidence.map(\.emails) == [["a@x"], ["b@x"], ["b@x"], ["a@x"]])
-            #expect(history.evidence.map(\.phones) == [["111111"], ["222-222"], ["333333"], ["222 222"]])
+            #expect(
+                history.evidence.map { $0.phones.map(\.text) } == [["111111"], ["222-222"], ["333333"], ["222 222"]])
             #expect(history.evidence.map(\.id) == [1, 2, 3, 4])
             #expect(history.evidence.allSatisfy { !$0.isWithdrawn })
         }
@@ -78,7 +79,7 @@ struct HistoryTests {
         let first = try history(1, evidence: ListPage(after: 0, limit: 3)).evidence
         let rest = try history(1, evidence: ListPage(after: 3, limit: 3)).evidence
         #expect(first.map(\.id) == [1, 2, 3] && rest.map(\.id) == [4, 5])
-        #expect(rest.map(\.phones) == [["211111"], ["111111"]])
+        #expect(rest.map { $0.phones.map(\.text) } == [["211111"], ["111111"]])
         #expect(first.map(\.origin.client) == ["shop", "shop", "shop"])
         #expect(first.map(\.origin.requestID) == ["request-0", "request-1", "request-2"])
         #expect(rest.allSatisfy { $0.origin.client == nil && $0.origin.requestID == nil })

@@ -84,7 +84,7 @@ final class Observer {
     /// What `identityd verify` finds.
     func findings() throws -> [String] {
         let broken = try connection.run(Observer.invariants, before: .soon).map { "\($0.name): \($0.id)" }
-        let snapshot = Snapshot(connection: connection, schema: schema)
+        let snapshot = Snapshot(connection: connection, schema: schema, deadline: .soon)
         try connection.run(script: "BEGIN", before: .soon)
         let partition = try PartitionCheck(snapshot, halfErased: []).run()
         try connection.run(script: "COMMIT", before: .soon)

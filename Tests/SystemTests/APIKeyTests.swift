@@ -53,7 +53,7 @@ struct APIKeyTests {
         #expect(lookUp.status == 401)
         for (method, path, scope) in [
             ("POST", "/lookup", "read"), ("GET", "/contacts/1", "read"), ("GET", "/changes", "read"),
-            ("GET", "/corrections", "read"), ("POST", "/corrections", "correct"),
+            ("GET", "/corrections", "read"), ("GET", "/report", "read"), ("POST", "/corrections", "correct"),
             ("POST", "/corrections/undo", "correct"),
             ("POST", "/erase", "admin"),
         ] {
@@ -70,6 +70,16 @@ struct APIKeyTests {
                 #expect(try status(key) == 403, "\(path)")
             }
         }
+
+        func key(_ key: String?) throws -> HTTP.Answer {
+            let headers = key.map { ["Authorization: Bearer \($0)"] } ?? []
+            return try HTTP.send("GET", "/key", port: server.port, headers: headers, body: [])
+        }
+        #expect(try key(shop.secret).body == #"{"name":"shop","scopes":["identify"]}"#)
+        #expect(try key(reader.secret).body == #"{"name":"reader","scopes":["read","admin"]}"#)
+        #expect(try key(correct.secret).body == #"{"name":"only-correct","scopes":["read","correct"]}"#)
+        #expect(try key(nil).status == 401)
+        #expect(try key("idk_wrong").status == 401)
 
         try write(later.line)
         for instance in try server.instances() { kill(instance, SIGHUP) }

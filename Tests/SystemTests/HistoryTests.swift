@@ -58,7 +58,7 @@ struct HistoryTests {
         }
         let all = [
             evidence("\(one)", "one@x.org", "8100001"), evidence("\(two)", "two@x.org", "810-0002"),
-            evidence(#"\d+"#, "one@x.org", "8100002"),
+            evidence(#"\d+"#, "one@x.org", #"8100002","listedPhoneNumber":"810-0002"#),
         ]
         let body = rows + #""evidence":\[\#(all.joined(separator: ","))\],"corrections":\[\]\}$"#
         #expect(answer.body.range(of: body, options: .regularExpression) != nil, "\(answer.body)")

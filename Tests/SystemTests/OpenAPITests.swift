@@ -19,9 +19,11 @@ struct OpenAPITests {
             ("/identify", "post", identified), ("/lookup", "post", try HTTP.post(first, to: "/lookup", port: port)),
             ("/contacts/{id}", "get", try HTTP.get("/contacts/1", port: port)),
             ("/changes", "get", try HTTP.get("/changes", port: port)),
+            ("/key", "get", try HTTP.get("/key", port: port)),
             ("/health", "get", try HTTP.get("/health", port: port)),
             ("/erase", "post", try HTTP.post(#"{"contactId":1}"#, to: "/erase", port: port)),
         ]
+        #expect(try HTTP.get("/report", port: port).header("Age").flatMap { Int($0) } != nil)
         for (path, method, answer) in answers {
             let steps = [path, method, "responses", "200", "content", "application/json", "example"]
             let example = steps.reduce(paths as Any?) { ($0 as? [String: Any])?[$1] }

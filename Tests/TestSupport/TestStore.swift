@@ -80,6 +80,10 @@ public final class TestStore: Sendable {
         try ask { try await $0.status(of: contact, evidence: page) }
     }
 
+    public func report(from shared: SharedReport) throws -> SharedReport.Edition {
+        try ask { try await $0.report(from: shared) }
+    }
+
     public func changes(after cursor: ChangeCursor? = nil, limit: Int = 1000) throws -> ChangeFeed? {
         try ask { try await $0.changes(after: cursor, limit: limit) }
     }

@@ -32,12 +32,15 @@ struct Contacts {
 extension JSONWriter {
     fileprivate mutating func history(_ history: History, idKeys: PrimaryIDKeys, origins: Bool) {
         member("contact") { $0.cluster(history.cluster, idKeys: idKeys) }
+        let listed = Dictionary(
+            history.cluster.phones.map { ($0.key, $0.text) }, uniquingKeysWith: { first, _ in first })
         array("rows") { json in
             for row in history.rows {
                 json.element { json in
                     json.member("id", row.id)
                     json.member("email", orNull: row.email)
-                    json.member("phoneNumber", orNull: row.phone)
+                    json.member("phoneNumber", orNull: row.phone?.text)
+                    json.listedPhone("listedPhoneNumber", row.phone, listed)
                     json.member("linkPrecedence", row.linkPrecedence)
                     json.member("linkedId", orNull: row.linkedID)
                     json.member("createdAt", row.createdAt)
@@ -50,9 +53,12 @@ extension JSONWriter {
                 json.element { json in
                     json.member("id", evidence.id)
                     json.member("email", orNull: evidence.emails.first)
-                    json.member("phoneNumber", orNull: evidence.phones.first)
+                    let (phone, otherPhone) = (evidence.phones.first, evidence.phones.dropFirst().first)
+                    json.member("phoneNumber", orNull: phone?.text)
+                    json.listedPhone("listedPhoneNumber", phone, listed)
                     if let email = evidence.emails.dropFirst().first { json.member("otherEmail", email) }
-                    if let phone = evidence.phones.dropFirst().first { json.member("otherPhoneNumber", phone) }
+                    if let otherPhone { json.member("otherPhoneNumber", otherPhone.text) }
+                    json.listedPhone("otherListedPhoneNumber", otherPhone, listed)
                     json.member("at", evidence.at)
                     json.member("withdrawn", evidence.isWithdrawn)
                     if origins { json.origin(evidence.origin) }
@@ -62,6 +68,13 @@ extension JSONWriter {
         array("corrections") { json in
             for record in history.corrections { json.element { $0.correction(record, origins: origins) } }
         }
+    }
+
+    /// Which of the customer's phones it is, where that is written in another way.
+    /// - Parameter listed: As the customer's list has them, by their keys.
+    private mutating func listedPhone(_ name: StaticString, _ phone: Phone?, _ listed: [String: String]) {
+        guard let phone, let text = listed[phone.key], text != phone.text else { return }
+        member(name, text)
     }
 
     private mutating func origin(_ origin: RequestOrigin) {

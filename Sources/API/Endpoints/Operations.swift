@@ -1,3 +1,4 @@
+internal import APIKeys
 internal import ContactStore
 
 /// What programs ask that look after the service.
@@ -14,6 +15,15 @@ struct Operations {
     func ready(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         try await context.value { try await store.checkReady() }
         return .ok { $0.member("status", "ready") }
+    }
+
+    /// `GET /key`: who the caller is here, and what it may do. Without keys, everybody may do everything.
+    func key(_ request: Request, _ context: inout RequestContext) -> Response {
+        let key = context.key
+        return .ok { json in
+            json.member("name", orNull: key?.name)
+            json.member("scopes", Scope.allCases.filter { key?.allows($0) ?? true }.map(\.rawValue))
+        }
     }
 
     /// `GET /metrics`: what all instances count, for Prometheus.

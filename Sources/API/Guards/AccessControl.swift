@@ -1,6 +1,13 @@
 internal import APIKeys
 public import Settings
 
+/// Who may use a route.
+enum Access: Equatable {
+    case everybody
+    case anyKey
+    case key(for: Scope)
+}
+
 /// Which caller may use what: by the keys of a file, which can be read again while the service runs; or every caller, all.
 public final class AccessControl: Sendable {
     /// `nil` if no key is needed.
@@ -30,14 +37,14 @@ public final class AccessControl: Sendable {
     /// - Parameter authorization: The header, such as `Bearer idk_…` (RFC 6750, 2.1).
     /// - Returns: The caller's key; `nil` where no keys are asked for.
     /// - Throws: `Problem`: 401 without a known key, 403 without the scope.
-    func admit(_ authorization: String?, for scope: Scope) throws(Problem) -> APIKey? {
+    func admit(_ authorization: String?, for access: Access) throws(Problem) -> APIKey? {
         guard let ring = keys.current else { return nil }
         guard let authorization else { throw .unauthorized() }
         let words = authorization.split(separator: " ")
         guard words.count == 2, words[0].lowercased() == "bearer", let key = ring.key(of: String(words[1])) else {
             throw .unauthorized(error: "invalid_token")
         }
-        guard key.allows(scope) else { throw .forbidden(scope) }
+        if case .key(let scope) = access, !key.allows(scope) { throw .forbidden(scope) }
         return key
     }
 }

@@ -1,3 +1,4 @@
+internal import APIKeys
 public import ContactStore
 public import Identity
 public import Settings
@@ -9,10 +10,8 @@ public struct RequestContext: Sendable {
     public let method: String
     /// The route's path; `nil` where no route has the path.
     public internal(set) var route: String?
-    /// The name of the caller's key.
-    public internal(set) var client: String?
-    /// Whether the caller may know whose keys brought what.
-    var seesOrigins = false
+    /// The caller's; `nil` where none is asked for.
+    var key: APIKey?
     public internal(set) var outcome: Outcome?
     /// Of a correction that was made.
     public internal(set) var correction: Correction.Kind?
@@ -27,6 +26,11 @@ public struct RequestContext: Sendable {
     public internal(set) var failure: StoreError?
     /// A setting that turned out not to be usable.
     public internal(set) var settingError: SettingError?
+
+    /// The name of the caller's key.
+    public var client: String? { key?.name }
+    /// Whether the caller may know whose keys brought what.
+    var seesOrigins: Bool { key?.allows(.correct) ?? true }
 
     /// For something to come that the request is about.
     private var waited = Duration.zero

@@ -1,18 +1,26 @@
 public import Identity
 internal import PostgreSQL
 
-/// Where to look first: the largest customers; the identifiers that tie the most others together, such as a shop's
+/// How much there is, and where to look first: the largest customers; the identifiers that tie the most others together, such as a shop's
 /// own number typed into every order; and the evidence that alone makes one customer of two, such as a typo.
 public struct CustomerReport: Sendable {
     /// How many of each are listed.
     public static let limits = 1...1000
 
+    public let totals: Totals
     /// The most contacts first.
     public let largest: [Size]
     /// The most ties first.
     public let ties: [Tie]
     /// The greatest smaller part first.
     public let bridges: [Bridge]
+
+    public struct Totals: Sendable {
+        public let customers: Int64
+        public let contacts: Int64
+        public let emails: Int64
+        public let phones: Int64
+    }
 
     public struct Size: Sendable {
         public let primaryID: Int64
@@ -46,11 +54,16 @@ public struct CustomerReport: Sendable {
         }
     }
 
-    /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    /// - Parameters:
+    ///   - database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    ///   - limit: How many are listed of each.
+    ///   - timeout: For all of it; `nil` for a day.
     /// - Throws: `SchemaError`, `DatabaseError`.
-    public init(database: String, limit: Int) throws {
-        (largest, ties, bridges) = try Snapshot.read(database, for: "report") { snapshot in
+    public init(database: String, limit: Int, within timeout: Duration? = nil) throws {
+        let timeout = timeout ?? Snapshot.timeout
+        (totals, largest, ties, bridges) = try Snapshot.read(database, for: "report", within: timeout) { snapshot in
             (
+                try snapshot.rows(of: CustomerReport.totals)[0],
                 try snapshot.rows(of: CustomerReport.largest(limit)), try snapshot.rows(of: CustomerReport.ties(limit)),
                 try CustomerReport.bridges(in: snapshot, limit)
             )
@@ -72,6 +85,18 @@ public struct CustomerReport: Sendable {
             if found.count > 2 * limit { found = Array(found.sorted { $0.comes(before: $1) }.prefix(limit)) }
         }
         return Array(found.sorted { $0.comes(before: $1) }.prefix(limit))
+    }
+
+    private static let totals = Query(
+        """
+        SELECT count(*) FILTER (WHERE id = cluster_id), count(*),
+               count(*) FILTER (WHERE owns_email), count(*) FILTER (WHERE owns_phone)
+          FROM contact WHERE deleted_at IS NULL AND cluster_id > 0
+        """
+    ) { columns in
+        Totals(
+            customers: try columns.integer(), contacts: try columns.integer(), emails: try columns.integer(),
+            phones: try columns.integer())
     }
 
     private static func largest(_ limit: Int) -> Query<Size> {

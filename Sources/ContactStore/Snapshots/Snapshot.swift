@@ -4,22 +4,28 @@ internal import PostgreSQL
 struct Snapshot {
     let connection: Connection
     let schema: Schema
+    let deadline: Deadline
 
-    /// How long one statement may take: they read whole tables.
+    /// How long a command may take: it reads whole tables.
     static let timeout = Duration.seconds(24 * 3600)
 
     /// Runs `body` in a transaction that changes nothing, and sees nothing of what others change meanwhile.
-    /// - Parameter purpose: The command, as pg_stat_activity names it.
+    /// - Parameters:
+    ///   - purpose: The command, as pg_stat_activity names it.
+    ///   - timeout: For all of it; PostgreSQL, too, ends a statement that takes as long.
     /// - Throws: `SchemaError`, `DatabaseError`, and what `body` throws.
     static func read<Result>(
-        _ database: String, for purpose: String, _ body: (Snapshot) throws -> Result
+        _ database: String, for purpose: String, within timeout: Duration = Snapshot.timeout,
+        _ body: (Snapshot) throws -> Result
     ) throws -> Result {
+        let deadline = Deadline.after(timeout)
         let connection = try Connection(
             ConnectionConfiguration(database: database, applicationName: "identityd \(purpose)"),
-            before: .after(.seconds(10)))
-        let schema = try Schema(of: connection, before: .after(timeout))
+            before: deadline.orAfter(.seconds(10)))
+        let schema = try Schema(of: connection, before: deadline)
         try schema.checkForCommand()
-        let snapshot = Snapshot(connection: connection, schema: schema)
+        let snapshot = Snapshot(connection: connection, schema: schema, deadline: deadline)
+        try snapshot.run("SET statement_timeout = \(timeout / .milliseconds(1))")
         // DEFERRABLE waits for a moment that no running transaction can make untrue, and then neither fails
         // nor makes others fail (PostgreSQL 15, SET TRANSACTION).
         try snapshot.run("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE")
@@ -27,19 +33,21 @@ struct Snapshot {
         // Whole tables are joined. Where there are no statistics, as behind a restore, an import or a crash, the planner
         // takes a few rows for what passes two IS NULL, and goes through all of them for each of the others.
         try snapshot.run("SET LOCAL enable_nestloop = off")
+        // To compile a query takes a second, which is more than it saves in a small database, and no more in a large one.
+        try snapshot.run("SET LOCAL jit = off")
         return try body(snapshot)
     }
 
     private func run(_ sql: String) throws {
-        try connection.run(script: sql, before: .after(Snapshot.timeout))
+        try connection.run(script: sql, before: deadline)
     }
 
     func rows<Row>(of query: Query<Row>) throws -> [Row] {
-        try connection.run(script: query, before: .after(Snapshot.timeout))
+        try connection.run(script: query, before: deadline)
     }
 
     /// In bounded memory.
     func forEachRow<Row>(of query: Query<Row>, _ body: (Row) throws -> Void) throws {
-        try connection.forEachRow(of: query, within: Snapshot.timeout, body)
+        try connection.forEachRow(of: query, before: deadline, body)
     }
 }

@@ -1,0 +1,56 @@
+internal import ContactStore
+internal import Identity
+
+/// `GET /report`: how many customers there are, and which to look at first?
+struct Overview {
+    let store: ContactStore
+    let report: SharedReport
+
+    func report(_ request: Request, _ context: inout RequestContext) async throws -> Response {
+        let edition = try await context.value { try await store.report(from: report) }
+        var response = Response.ok { $0.report(edition.report) }
+        // RFC 9111, 5.1: in whole seconds.
+        response.headers.append(("Age", "\(edition.age.components.seconds)"))
+        return response
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func report(_ report: CustomerReport) {
+        member("totals") { json in
+            json.member("customers", report.totals.customers)
+            json.member("contacts", report.totals.contacts)
+            json.member("emails", report.totals.emails)
+            json.member("phoneNumbers", report.totals.phones)
+        }
+        array("largest") { json in
+            for size in report.largest {
+                json.element { json in
+                    json.member("primaryContactId", size.primaryID)
+                    json.member("contacts", size.contacts)
+                    json.member("emails", size.emails)
+                    json.member("phoneNumbers", size.phones)
+                }
+            }
+        }
+        array("ties") { json in
+            for tie in report.ties {
+                json.element { json in
+                    json.member(tie.kind == "email" ? "email" : "phoneNumber", tie.identifier)
+                    json.member("contactId", tie.contactID)
+                    json.member("primaryContactId", tie.primaryID)
+                    json.member("count", tie.count)
+                }
+            }
+        }
+        array("bridges") { json in
+            for bridge in report.bridges {
+                json.element { json in
+                    json.member("evidence", bridge.bridge.evidence.id)
+                    json.member("primaryContactId", bridge.primaryID)
+                    json.member("contacts", bridge.bridge.parts.map(Int64.init))
+                }
+            }
+        }
+    }
+}
