@@ -69,4 +69,29 @@ struct OpenAPITests {
             }
         }
     }
+
+    @Test("serves the generators of clients: one named schema for each body, no choice between schemas, verbs, tags")
+    func generators() throws {
+        for choice in ["anyOf", "oneOf", "allOf"] { #expect(values(of: choice, in: document).isEmpty, "\(choice)") }
+        let bodies = values(of: "application/json", in: paths).compactMap { ($0 as? [String: Any])?["schema"] }
+        #expect(bodies.count > 15)
+        #expect(bodies.allSatisfy { ($0 as? [String: Any])?["$ref"] != nil })
+        // openapi-generator refuses these.
+        let links = values(of: "links", in: paths).compactMap { $0 as? [String: [String: Any]] }.flatMap(\.values)
+        #expect(links.count == 2 && links.allSatisfy { $0["requestBody"] == nil })
+
+        let tags = try #require(document["tags"] as? [[String: String]]).compactMap { $0["name"] }
+        for (path, operations) in paths {
+            for (method, operation) in operations {
+                let used = operation["tags"] as? [String] ?? []
+                #expect(used.count == 1 && tags.contains(used), "\(method) \(path)")
+                let verb = (operation["operationId"] as? String ?? "").prefix { $0.isLowercase }
+                #expect(OpenAPITests.verbs.contains(verb), "\(method) \(path)")
+            }
+        }
+        let names = values(of: "operationId", in: paths).compactMap { $0 as? String }
+        #expect(Set(names).count == paths.values.reduce(0) { $0 + $1.count })
+    }
+
+    private static let verbs: Set<Substring> = ["identify", "lookup", "get", "list", "correct", "undo", "erase"]
 }
