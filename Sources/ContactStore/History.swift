@@ -130,7 +130,7 @@ extension History {
                  FROM holder
                 WHERE coalesce(email, withheld_email) IS NOT NULL
                   AND coalesce(phone_key, withheld_phone_key) IS NOT NULL
-        \(records.joined(separator: "\n"))) AS evidence
+        \((records + others).joined(separator: "\n"))) AS evidence
          WHERE id > $2::bigint
          ORDER BY id
          LIMIT $3::bigint
@@ -154,6 +154,23 @@ extension History {
                SELECT evidence.id, evidence.email, other_email, evidence.phone_number, evidence.phone_key,
                       other_phone_number, other_phone_key, evidence.created_at, evidence.client, evidence.request_id, is_withdrawn
                  FROM holder JOIN evidence ON \($0)
+        """
+    }
+
+    /// Other customers' contacts that are withdrawn evidence for what is owned.
+    private static let others = [
+        "other.withheld_email = holder.email AND holder.owns_email",
+        "other.withheld_phone_key = holder.phone_key AND holder.owns_phone",
+    ].map {
+        """
+                UNION
+               SELECT other.id, coalesce(other.email, other.withheld_email), NULL,
+                      coalesce(other.phone_number, other.withheld_phone_number),
+                      coalesce(other.phone_key, other.withheld_phone_key), NULL, NULL,
+                      other.created_at, other.client, other.request_id, true
+                 FROM holder JOIN written_contact AS other ON \($0)
+                WHERE other.deleted_at IS NULL AND coalesce(other.email, other.withheld_email) IS NOT NULL
+                  AND coalesce(other.phone_key, other.withheld_phone_key) IS NOT NULL
         """
     }
 }

@@ -68,6 +68,25 @@ struct HistoryTests {
         }
     }
 
+    @Test(
+        "tells both customers of withdrawn evidence, and of the correction that lists it, also where it is the other's contact"
+    )
+    func withdrawnEvidence() throws {
+        _ = try store.identify("a@x", "111111")
+        _ = try store.identify("a@x", "222222")
+        _ = try store.identify("b@x", "222222")
+        // The contact of a@x and 222222 is the phone's.
+        _ = try store.correct(.keepApart(1, 3, evidence: [2]))
+        let (one, other) = (try history(1), try history(3))
+        #expect(one.cluster.shape == "1: a@x | 111111 | " && other.cluster.shape == "2: b@x | 222222 | 3")
+        #expect(one.rows.map(\.id) == [1] && other.rows.map(\.id) == [2, 3])
+        #expect(one.evidence.map(\.id) == [1, 2] && one.evidence.map(\.isWithdrawn) == [false, true])
+        #expect(one.evidence[1].emails == ["a@x"] && one.evidence[1].phones.map(\.text) == ["222222"])
+        #expect(other.evidence.map(\.id) == [2, 3] && other.evidence.map(\.isWithdrawn) == [true, false])
+        #expect(one.corrections.map(\.correction.evidence) == [[2]])
+        #expect(other.corrections.map(\.correction.evidence) == [[2]])
+    }
+
     @Test("tells of the evidence page by page, in the order in which it came, with whose request it was")
     func evidencePages() throws {
         for (number, email) in ["a@x", "b@x", "c@x"].enumerated() {

@@ -67,10 +67,9 @@ extension CustomerModel {
         switch claim {
         case .unlink(let pair, let evidence):
             let listed = try ends(of: evidence)
-            let apart = pair.map { [$0] } ?? listed
-            let isKnown = apart.allSatisfy { $0.ends.allSatisfy { owners[$0] != nil } }
-            if !isKnown { throw Refusal(verdict: .unknown) }
-            return Correction(kind: .unlink, apart: apart, evidence: evidence)
+            let isKnown = pair.map { $0.ends.allSatisfy { owners[$0] != nil } }
+            if isKnown == false { throw Refusal(verdict: .unknown) }
+            return Correction(kind: .unlink, apart: pair.map { [$0] } ?? listed, evidence: evidence)
         case .keepApart(let one, let other, let evidence):
             let (owned, others) = (try owned(by: one), try owned(by: other))
             _ = try ends(of: evidence)

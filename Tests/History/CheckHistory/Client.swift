@@ -46,12 +46,19 @@ struct Client: Sendable {
         case .eraseContact(let id): try HTTP.post(#"{"contactId":\#(id)}"#, to: "/erase", port: port, isChecked: false)
         case .contact(let id): try get("/contacts/\(id)")
         case .changes(let after, _): try get("/changes?limit=37" + (after.map { "&after=\($0)" } ?? ""))
+        case .correct(let correction): try post("/corrections", correction)
+        case .undo(let ids): try post("/corrections/undo", ["ids": ids])
         case .row: preconditionFailure("a row is imported")
         }
     }
 
     private func get(_ path: String) throws -> HTTP.Answer {
         try HTTP.send("GET", path, port: port, headers: [], body: [], isChecked: false)
+    }
+
+    private func post(_ path: String, _ body: some Encodable) throws -> HTTP.Answer {
+        try HTTP.post(
+            String(decoding: JSONEncoder().encode(body), as: UTF8.self), to: path, port: port, isChecked: false)
     }
 
     private func post(_ path: String, _ email: String?, _ phone: String?) throws -> HTTP.Answer {

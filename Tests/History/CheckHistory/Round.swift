@@ -70,7 +70,7 @@ final class Round: Sendable {
         var random = random(for: clients)
         while !stopped.load(ordering: .relaxed) {
             usleep(500_000)
-            let newest = customers.all.suffix(20)
+            let newest = customers.all.suffix(20).filter { !Customers.isCorrected($0) }
             let rows = (0..<60).map { _ in
                 Customers.identifiers(of: newest.randomElement(using: &random)!, &random)
             }
@@ -148,7 +148,7 @@ final class Round: Sendable {
         let client = Client(name: "\(number)", port: port)
         for customer in customers.all where customer % clients == number {
             var primaries: Set<Int64> = []
-            for identifier in 0..<Customers.identifiers {
+            for identifier in 0..<Customers.identifiers(of: customer) {
                 let operations = try client.insist(
                     .lookup(
                         email: Customers.email(identifier, of: customer),

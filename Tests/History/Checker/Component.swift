@@ -7,23 +7,37 @@ struct Component: Sendable {
     var operations: [Entry] = []
     /// For each, the newest contact that was answered before it was sent.
     var idFloors: [Int64] = []
-    /// Pages of the feed with the merges in them that are about these customers.
-    var pages: [(page: Entry, merges: Set<CustomerModel.Merge>, isAll: Bool)] = []
+    /// What the feed says of these customers.
+    var changes: [CustomerModel.Change] = []
+    /// Pages of the feed that show some of it, or that there is no more of it.
+    var pages: [Page] = []
+
+    struct Page: Sendable {
+        let operation: Entry
+        /// Of what it shows, in `changes`.
+        let range: Range<Int>
+        let isAll: Bool
+    }
 
     /// Whether all of it can be explained.
     func verdict(mostTries: Int) -> Search.Verdict {
+        if operations.contains(where: \.corrects) { return CorrectedSearch.run(self, mostTries: mostTries) }
         do throws(Misanswered) {
             var steps: [Step] = []
             for (operation, floor) in zip(operations, idFloors) {
                 if let step = try Step(operation, idFloor: floor) { steps.append(step) }
             }
-            steps += pages.map { Step($0.page, merges: $0.merges, isAll: $0.isAll) }
-            let named =
-                operations.flatMap(\.contactIDs) + pages.flatMap { $0.merges.flatMap { [$0.primary, $0.absorbed] } }
-            return Search.run(steps, ids: Set(named).sorted(), mostTries: mostTries)
+            steps += pages.map { Step($0.operation, merges: Array(changes[$0.range]).merges, isAll: $0.isAll) }
+            return Search.run(steps, ids: ids, mostTries: mostTries)
         } catch {
             return .contradiction
         }
+    }
+
+    /// All contacts that are named, ascending.
+    var ids: [Int64] {
+        let told = changes.prefix(pages.map(\.range.upperBound).max() ?? 0)
+        return Set(operations.flatMap(\.contactIDs) + told.flatMap(\.ids)).sorted()
     }
 }
 
@@ -35,7 +49,7 @@ extension Component {
         let calls = operations.filter { if case .changes = $0.call { false } else { true } }
         var groups = Groups()
         let members = calls.map { groups.join(keys(of: $0)) }
-        for merge in feed.merges { _ = groups.join(["id \(merge.primary)", "id \(merge.absorbed)"]) }
+        for change in feed.changes { _ = groups.join(change.ids.map { "id \($0)" }) }
 
         var components: [Int: Component] = [:]
         for ((operation, floor), member) in zip(zip(calls, idFloors(calls)), members) {
@@ -43,16 +57,23 @@ extension Component {
             components[root, default: Component()].operations.append(operation)
             components[root]!.idFloors.append(floor)
         }
+        // Of contacts that no answer names (made and erased by who got none) there is no component.
+        var places: [(root: Int, place: Int)] = []
+        for change in feed.changes {
+            let root = groups.root(of: "id \(change.ids[0])")
+            places.append((root, components[root]?.changes.count ?? 0))
+            components[root]?.changes.append(change)
+        }
         for page in feed.pages {
-            // Of contacts that no answer names: made and erased by who got none.
-            for (root, merges) in Dictionary(grouping: page.merges, by: { groups.root(of: "id \($0.primary)") }) {
-                components[root]?.pages.append((page.operation, Set(merges), false))
+            for (root, places) in Dictionary(grouping: places[page.range], by: \.root) {
+                let range = places[0].place..<places.last!.place + 1
+                components[root]?.pages.append(Page(operation: page.operation, range: range, isAll: false))
             }
         }
         if let end = feed.end {
-            let all = Dictionary(grouping: feed.merges) { groups.root(of: "id \($0.primary)") }
-            for root in components.keys where components[root]!.operations[0].called < end.called {
-                components[root]!.pages.append((end, Set(all[root] ?? []), true))
+            for (root, component) in components where component.operations[0].called < end.called {
+                let range = component.changes.indices
+                components[root]!.pages.append(Page(operation: end, range: range, isAll: true))
             }
         }
         return components.values.sorted { $0.operations[0].called < $1.operations[0].called }
@@ -63,7 +84,9 @@ extension Component {
         let customers = operation.customers
         let emails = customers.flatMap(\.emails) + [email].compactMap(\.self)
         let phones = customers.flatMap(\.phones) + [phone].compactMap(\.self)
-        return emails.map { "email \($0)" } + phones.map { "phone \($0)" } + operation.contactIDs.map { "id \($0)" }
+        return emails.map { "email \($0)" } + phones.map { "phone \($0)" }
+            + (operation.contactIDs + operation.evidenceIDs).map { "id \($0)" }
+            + operation.correctionIDs.map { "correction \($0)" }
     }
 
     private static func idFloors(_ operations: [Entry]) -> [Int64] {

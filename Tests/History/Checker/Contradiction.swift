@@ -1,4 +1,4 @@
-import TestSupport
+public import TestSupport
 
 /// Operations whose answers can't all be right.
 public struct Contradiction: Sendable, CustomStringConvertible {
@@ -29,8 +29,8 @@ extension Component {
     var all: [Entry] {
         operations.filter { $0.answered != nil }
             + pages.map { page in
-                var operation = page.page
-                operation.answer?.changes = page.merges.sorted { $0.absorbed < $1.absorbed }.map(Answer.Change.init)
+                var operation = page.operation
+                operation.answer?.changes = changes[page.range].map(Answer.Change.init)
                 return operation
             }
     }
@@ -39,13 +39,15 @@ extension Component {
     /// explains more than what did. What can't be done without is the contradiction.
     func smallestContradiction() -> Component {
         var part = self
+        // What may have happened multiplies the orders of corrections more than those of else.
+        let mostTries = operations.contains(where: \.corrects) ? 100 : 5000
         var size = max(1, (operations.count + pages.count) / 2)
         while true {
             var start = 0
             var isSmaller = false
             while start < part.operations.count + part.pages.count {
                 let trial = part.without(start..<start + size)
-                if trial.all.count < part.all.count && trial.verdict(mostTries: 5000) == .contradiction {
+                if trial.all.count < part.all.count && trial.verdict(mostTries: mostTries) == .contradiction {
                     part = trial
                     isSmaller = true
                 }
@@ -96,7 +98,35 @@ extension Call: CustomStringConvertible {
         case .eraseContact(let id): "erase \(id)"
         case .erase(let email, let phone): "erase \(both(email, phone))"
         case .row(let email, let phone): "import \(both(email, phone))"
+        case .correct(let correction): "\(correction)"
+        case .undo(let ids): "undo \(ids)"
         case .changes(_, let isSettled): isSettled ? "changes, all" : "changes"
+        }
+    }
+}
+
+extension Call.Correction: CustomStringConvertible {
+    public var description: String {
+        let parts = [
+            kind, email, phoneNumber, contactIds.map(String.init(describing:)), evidence.map { "by evidence \($0)" },
+            dryRun == true ? "as a dry run" : nil,
+        ]
+        return parts.compactMap(\.self).joined(separator: " ")
+    }
+}
+
+extension Answer.Correction: CustomStringConvertible {
+    public var description: String {
+        "correction \(id)" + (undoneAt == nil ? "" : ", undone") + (erased ? ", erased" : "")
+    }
+}
+
+extension CustomerModel.Change: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .merged(let merge): "\(merge.absorbed) into \(merge.primary)"
+        case .parted(let primary, let from, let contacts): "\(contacts) from \(from) to \(primary)"
+        case .erased(let contacts): "\(contacts) erased"
         }
     }
 }
@@ -107,7 +137,11 @@ extension Answer: CustomStringConvertible {
         parts += ((contact.map { [$0] } ?? []) + (contacts ?? [])).map(\.customer.shape)
         if contacts == [] { parts.append("none") }
         parts += (rows ?? []).map { "row \($0.id) (\($0.email ?? "-") \($0.phoneNumber ?? "-"))" }
-        parts += (changes ?? []).compactMap(\.merge).map { "\($0.absorbed) into \($0.primary)" }
+        parts += (ignored ?? []).map { "without \($0.field), \($0.reason)" }
+        parts += (evidence ?? []).map { "evidence \($0.id)" + ($0.withdrawn ? ", withdrawn" : "") }
+        parts += ((correction.map { [$0] } ?? []) + (corrections ?? [])).map(\.description)
+        if let type { parts.append(String(type.split(separator: ":").last ?? "")) }
+        parts += (changes ?? []).compactMap(\.change).map(\.description)
         if changes == [] && contact == nil { parts.append("none") }
         if let erasedContactIds { parts.append("erased \(erasedContactIds)") }
         return parts.joined(separator: "; ")

@@ -1,5 +1,4 @@
-public import Foundation
-public import TestSupport
+import TestSupport
 
 /// One call of a client and what came back: a line of a history.
 public struct Entry: Codable, Hashable, Sendable {
@@ -24,87 +23,23 @@ public enum Call: Codable, Hashable, Sendable {
     case erase(email: String?, phoneNumber: String?)
     /// A row of an import, answered when the import had ended and taken all its rows. It has no answer of its own.
     case row(email: String?, phoneNumber: String?)
+    case correct(Correction)
+    case undo(ids: [Int64])
     /// - isSettled: no transaction was running, and no client calling.
     case changes(after: String?, isSettled: Bool)
-}
 
-/// A status, and the members of a body that say something about customers.
-public struct Answer: Codable, Hashable, Sendable {
-    public var status: Int
-    public var contact: Contact?
-    public var contacts: [Contact]?
-    public var rows: [Row]?
-    public var changes: [Change]?
-    public var next: String?
-    public var erasedContactIds: [Int64]?
-
-    public struct Contact: Codable, Hashable, Sendable {
-        public var primaryContactId: Int64
-        public var emails: [String]
-        public var phoneNumbers: [String]
-        public var secondaryContactIds: [Int64]
-
-        public init(_ customer: CustomerModel.Customer) {
-            (primaryContactId, secondaryContactIds) = (customer.primary, customer.secondaries)
-            (emails, phoneNumbers) = (customer.emails, customer.phones)
-        }
-
-        var customer: CustomerModel.Customer {
-            CustomerModel.Customer(
-                primary: primaryContactId, emails: emails, phones: phoneNumbers, secondaries: secondaryContactIds)
-        }
-    }
-
-    public struct Row: Codable, Hashable, Sendable {
-        public var id: Int64
+    /// As it is sent.
+    public struct Correction: Codable, Hashable, Sendable {
+        public var kind: String
         public var email: String?
         public var phoneNumber: String?
-        public var linkedId: Int64?
-
-        public init(id: Int64, _ contact: CustomerModel.Contact) {
-            (self.id, email, phoneNumber) = (id, contact.email, contact.phone)
-            linkedId = contact.primary == id ? nil : contact.primary
-        }
-    }
-
-    public struct Change: Codable, Hashable, Sendable {
-        public var id: Int64
-        public var kind: String
-        public var primaryContactId: Int64?
-        public var absorbedContactId: Int64?
+        public var evidence: [Int64]?
         public var contactIds: [Int64]?
+        public var dryRun: Bool?
 
-        /// Its number is of no interest.
-        public init(_ merge: CustomerModel.Merge) {
-            (id, kind, primaryContactId, absorbedContactId) = (0, "merged", merge.primary, merge.absorbed)
+        public init(kind: String, email: String? = nil, phoneNumber: String? = nil) {
+            (self.kind, self.email, self.phoneNumber) = (kind, email, phoneNumber)
         }
-
-        /// `nil` where it tells of something else.
-        var merge: CustomerModel.Merge? {
-            guard kind == "merged", let primaryContactId, let absorbedContactId else { return nil }
-            return CustomerModel.Merge(primary: primaryContactId, absorbed: absorbedContactId)
-        }
-    }
-
-    public init(status: Int) {
-        self.status = status
-    }
-
-    /// - Parameter body: As the service sends it.
-    public init(status: Int, body: Data) throws {
-        self = status < 300 ? try JSONDecoder().decode(Answer.self, from: body) : Answer(status: status)
-        self.status = status
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
-        status = try members.decodeIfPresent(Int.self, forKey: .status) ?? 200
-        contact = try members.decodeIfPresent(Contact.self, forKey: .contact)
-        contacts = try members.decodeIfPresent([Contact].self, forKey: .contacts)
-        rows = try members.decodeIfPresent([Row].self, forKey: .rows)
-        changes = try members.decodeIfPresent([Change].self, forKey: .changes)
-        next = try members.decodeIfPresent(String.self, forKey: .next)
-        erasedContactIds = try members.decodeIfPresent([Int64].self, forKey: .erasedContactIds)
     }
 }
 
@@ -114,15 +49,16 @@ extension Entry {
         case .identify(let email, let phone), .lookup(let email, let phone), .erase(let email, let phone),
             .row(let email, let phone):
             (email, phone)
-        case .contact, .eraseContact, .changes: (nil, nil)
+        case .correct(let correction): (correction.email, correction.phoneNumber)
+        case .contact, .eraseContact, .undo, .changes: (nil, nil)
         }
     }
 
-    /// Whether it changes something; then it may also have done so where it was not answered.
-    var mayChange: Bool {
+    /// Whether it is a correction, or an undo.
+    var corrects: Bool {
         switch call {
-        case .identify, .row, .erase, .eraseContact: true
-        case .lookup, .contact, .changes: false
+        case .correct, .undo: true
+        case .identify, .lookup, .contact, .eraseContact, .erase, .row, .changes: false
         }
     }
 
@@ -132,13 +68,28 @@ extension Entry {
     }
 
     /// The contacts that it is about, as far as call and answer say so.
-    var contactIDs: [Int64] {
-        var ids = customers.flatMap(\.ids) + (answer?.erasedContactIds ?? [])
+    public var contactIDs: [Int64] {
+        var ids = customers.flatMap(\.ids) + (answer?.erasedContactIds ?? []) + (answer?.rows ?? []).map(\.id)
         switch call {
         case .contact(let id), .eraseContact(let id): ids.append(id)
-        case .identify, .lookup, .erase, .row, .changes: break
+        case .correct(let correction): ids += correction.contactIds ?? []
+        case .identify, .lookup, .erase, .row, .undo, .changes: break
         }
-        return ids
+        return ids.filter { $0 > 0 }
+    }
+
+    /// The corrections that it is about or shows.
+    public var correctionIDs: [Int64] {
+        var ids = ((answer?.correction.map { [$0] } ?? []) + (answer?.corrections ?? [])).map(\.id)
+        if case .undo(let undone) = call { ids += undone }
+        return ids.filter { $0 > 0 }
+    }
+
+    /// The evidence that it names or shows; of a contact that is evidence, the contact's id.
+    public var evidenceIDs: [Int64] {
+        let shown = (answer?.evidence ?? []).map(\.id)
+        if case .correct(let correction) = call { return shown + (correction.evidence ?? []) }
+        return shown
     }
 
     /// As if its answer had never come.

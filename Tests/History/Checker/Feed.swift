@@ -4,12 +4,13 @@ import TestSupport
 struct Feed {
     struct Page {
         let operation: Entry
-        let merges: [CustomerModel.Merge]
+        /// Of what it shows, in `changes`.
+        let range: Range<Int>
     }
 
     private(set) var pages: [Page] = []
-    /// All merges that were seen, in the feed's order.
-    private(set) var merges: [CustomerModel.Merge] = []
+    /// All that was seen, in the feed's order.
+    private(set) var changes: [CustomerModel.Change] = []
     /// The page behind which there is nothing, because all was over. All of the feed was read up to there.
     private(set) var end: Entry?
     /// Operations that can't all be right.
@@ -20,12 +21,14 @@ struct Feed {
         /// Where a cursor stands in the feed's order; the first begins it.
         var places: [String?: Int] = [:]
         var order: [Answer.Change] = []
-        /// Who showed a change first, in the feed's order and by the primary that was absorbed.
+        /// Who showed a change first, in the feed's order and by the primary that was absorbed and has not parted since.
         var (shown, absorbed): ([Entry], [Int64: Entry]) = ([], [:])
         for operation in operations {
             guard case .changes(let after, let isSettled) = operation.call, operation.answered != nil else { continue }
             if places.isEmpty { places[after] = 0 }
-            guard let answer = operation.answer, let page = answer.changes, let place = places[after] else {
+            guard let answer = operation.answer, let page = answer.changes, let place = places[after],
+                page.allSatisfy({ $0.change != nil })
+            else {
                 contradiction = contradiction ?? [operation]
                 continue
             }
@@ -35,17 +38,38 @@ struct Feed {
                 continue
             }
             for change in page.dropFirst(known.count) {
-                let merge = change.merge
-                if let merge, let before = absorbed.updateValue(operation, forKey: merge.absorbed) {
-                    contradiction = contradiction ?? [before, operation]
+                switch change.change! {
+                case .merged(let merge):
+                    if let before = absorbed.updateValue(operation, forKey: merge.absorbed) {
+                        contradiction = contradiction ?? [before, operation]
+                    }
+                case .parted(let primary, _, _): absorbed[primary] = nil
+                case .erased: break
                 }
                 order.append(change)
                 shown.append(operation)
             }
             places[answer.next] = place + page.count
-            pages.append(Page(operation: operation, merges: page.compactMap(\.merge)))
+            pages.append(Page(operation: operation, range: place..<place + page.count))
             if isSettled && place + page.count == order.count { end = operation }
         }
-        merges = order.compactMap(\.merge)
+        changes = order.map { $0.change! }
+    }
+}
+
+extension CustomerModel.Change {
+    /// The contacts that it names.
+    var ids: [Int64] {
+        switch self {
+        case .merged(let merge): [merge.primary, merge.absorbed]
+        case .parted(let primary, let from, let contacts): [primary, from] + contacts
+        case .erased(let contacts): contacts
+        }
+    }
+}
+
+extension [CustomerModel.Change] {
+    var merges: Set<CustomerModel.Merge> {
+        Set(compactMap { if case .merged(let merge) = $0 { merge } else { nil } })
     }
 }

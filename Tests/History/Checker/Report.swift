@@ -5,6 +5,7 @@ import Synchronization
 public struct Report: Sendable {
     public var operations = 0
     public var unanswered = 0
+    public var corrections = 0
     /// Components: customers that share nothing with others.
     public var customers = 0
     public var contradictions: [Contradiction] = []
@@ -22,6 +23,7 @@ public struct Report: Sendable {
         let components = Component.all(of: operations, feed)
         self.operations = operations.count
         unanswered = operations.count { $0.answered == nil }
+        corrections = operations.count(where: \.corrects)
         customers = components.count
         if let wrong = feed.contradiction { contradictions.append(Contradiction(wrong, among: operations.count)) }
 
@@ -51,6 +53,7 @@ public struct Report: Sendable {
     public static func += (sum: inout Report, more: Report) {
         sum.operations += more.operations
         sum.unanswered += more.unanswered
+        sum.corrections += more.corrections
         sum.customers += more.customers
         sum.contradictions += more.contradictions
         sum.undecided += more.undecided
@@ -59,7 +62,7 @@ public struct Report: Sendable {
 
 extension Report: CustomStringConvertible {
     public var description: String {
-        "\(operations) operations (\(unanswered) without an answer) on \(customers) customers: "
+        "\(operations) operations (\(corrections) corrections and undos, \(unanswered) without an answer) on \(customers) customers: "
             + "\(contradictions.count) contradictions, \(undecided) undecided"
     }
 }

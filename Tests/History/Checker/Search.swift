@@ -26,39 +26,6 @@ struct Search {
         var changed: Set<Int> = []
     }
 
-    /// A call or an answer.
-    private struct Event {
-        let step: Int
-        let isCall: Bool
-        /// Steps that were called before, and are not answered before.
-        let underWay: [Int]
-        /// Steps that are answered then or later.
-        let ahead: ArraySlice<Int>
-
-        /// In order. Where a call and an answer came at once, the call first: they overlap.
-        static func all(of steps: [Step]) -> [Event] {
-            let answers = steps.indices.filter { !steps[$0].isUnanswered }
-                .sorted { (steps[$0].answered, $0) < (steps[$1].answered, $1) }
-            var ahead = answers[...]
-            let calls = steps.indices.sorted { (steps[$0].called, $0) < (steps[$1].called, $1) }
-            var (events, underWay): ([Event], [Int]) = ([], [])
-            func answer(before time: Int64) {
-                while let step = ahead.first, steps[step].answered < time {
-                    events.append(Event(step: step, isCall: false, underWay: underWay, ahead: ahead))
-                    ahead.removeFirst()
-                    underWay.removeAll { $0 == step }
-                }
-            }
-            for step in calls {
-                answer(before: steps[step].called)
-                events.append(Event(step: step, isCall: true, underWay: underWay, ahead: ahead))
-                underWay.append(step)
-            }
-            answer(before: .max)
-            return events
-        }
-    }
-
     private let steps: [Step]
     /// All contacts that answers name, ascending.
     private let ids: [Int64]
@@ -90,7 +57,7 @@ struct Search {
         }
         self.rows = rows
         hasErasures = steps.contains(where: \.isErasure)
-        events = Event.all(of: steps)
+        events = Event.all(of: steps.map { ($0.called, $0.answered) })
     }
 
     private mutating func run() -> Verdict {

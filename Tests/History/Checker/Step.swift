@@ -44,7 +44,7 @@ struct Step {
         case .identify, .row: effect = .identify(email: email, phone: phone)
         case .eraseContact(let id): effect = .eraseContact(id)
         case .erase: effect = .erase(email: email, phone: phone)
-        case .lookup, .contact, .changes: effect = nil
+        case .lookup, .contact, .changes, .correct, .undo: effect = nil
         }
         isRow = if case .row = operation.call { true } else { false }
         claim = operation.answered == nil ? nil : try Claim(operation)

@@ -5,11 +5,6 @@ import Testing
 
 @Suite("The checker of histories explains")
 struct ExplainedTests {
-    private func expectGood(_ history: [Entry]) {
-        let report = Report(checking: history)
-        #expect(report.isGood, "\(report) \(report.contradictions.map(\.description))")
-    }
-
     @Test("calls one after the other")
     func sequence() {
         expectGood([
