@@ -119,9 +119,10 @@ struct Ledger {
         _ id: CorrectionID, _ kind: Correction.Kind, apart: [IdentifierPair] = [], evidence: Set<EvidenceID> = [],
         identifier: Identifier? = nil
     ) throws(Refusal) -> (id: CorrectionID, made: [ContactID]) {
-        _ = try ends(of: evidence)
+        let listed = try ends(of: evidence)
         let graph = graph
-        if !apart.allSatisfy({ $0.ends.allSatisfy(graph.isLive) }) { throw .unknown }
+        // Of evidence, an end may be disowned.
+        if !apart.allSatisfy({ listed.contains($0) || $0.ends.allSatisfy(graph.isLive) }) { throw .unknown }
         if let identifier, !graph.isLive(identifier), !isDisowned(identifier) { throw .unknown }
         let correction = Correction(id: id, kind: kind, apart: apart, evidence: evidence, identifier: identifier)
         if let same = standing.first(where: { $0.isRepeated(by: correction) }) { return (same.id, []) }
