@@ -43,16 +43,16 @@ public final class SharedReport: Sendable {
     }
 
     /// The one to answer with now. Where it is too old, another begins, and is worth waiting for a while.
-    /// - Parameter patience: How long, from when that began.
+    /// - Parameter longest: How long, from when that began.
     /// - Returns: `nil` while it is worth waiting.
-    fileprivate func edition(waitingUpTo patience: Duration) throws(StoreError) -> Edition? {
+    fileprivate func edition(waitingUpTo longest: Duration) throws(StoreError) -> Edition? {
         try state.withLock { state throws(StoreError) in
             if let latest = state.latest, latest.age < SharedReport.period { return latest }
             guard let run = state.run, run.failure == nil || run.age < SharedReport.pause else {
                 state.run = begin()
                 return nil
             }
-            if run.failure == nil && run.age < patience { return nil }
+            if run.failure == nil && run.age < longest { return nil }
             guard let latest = state.latest else { throw run.failure ?? StoreError(.timedOut, retries: [:]) }
             return latest
         }
