@@ -32,13 +32,17 @@ struct CheckHistory: ParsableCommand {
         @Option var clients: Int
         @Option var seed: UInt64
         @Option var keep: String
+        @Flag(help: "Correct customers, too.") var corrections = false
         @Flag(help: "Keep all rounds, not only the last.") var keepsAll = false
 
         func run() throws {
             try Data().write(to: URL(filePath: keep))
             let file = try FileHandle(forWritingTo: URL(filePath: keep))
             var (sum, round) = (
-                Report(), Round(port: port, database: database, binary: binary, clients: clients, seed: seed)
+                Report(),
+                Round(
+                    port: port, database: database, binary: binary, clients: clients, seed: seed,
+                    areCorrected: corrections)
             )
             var rest = seconds
             repeat {
