@@ -18,9 +18,7 @@ struct Changes {
         }
         guard let feed else { throw Problem.goneCursor }
         return .ok { json in
-            json.array("changes") { json in
-                for change in feed.changes { json.element { $0.change(change) } }
-            }
+            json.array("changes", of: feed.changes) { $0.change($1) }
             json.member("next", feed.next.description)
         }
     }

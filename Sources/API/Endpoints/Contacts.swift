@@ -34,40 +34,30 @@ extension JSONWriter {
         member("contact") { $0.cluster(history.cluster, idKeys: idKeys) }
         let listed = Dictionary(
             history.cluster.phones.map { ($0.key, $0.text) }, uniquingKeysWith: { first, _ in first })
-        array("rows") { json in
-            for row in history.rows {
-                json.element { json in
-                    json.member("id", row.id)
-                    json.member("email", orNull: row.email)
-                    json.member("phoneNumber", orNull: row.phone?.text)
-                    json.listedPhone("listedPhoneNumber", row.phone, listed)
-                    json.member("linkPrecedence", row.linkPrecedence)
-                    json.member("linkedId", orNull: row.linkedID)
-                    json.member("createdAt", row.createdAt)
-                    if origins { json.origin(row.origin) }
-                }
-            }
+        array("rows", of: history.rows) { json, row in
+            json.member("id", row.id)
+            json.member("email", orNull: row.email)
+            json.member("phoneNumber", orNull: row.phone?.text)
+            json.listedPhone("listedPhoneNumber", row.phone, listed)
+            json.member("linkPrecedence", row.linkPrecedence)
+            json.member("linkedId", orNull: row.linkedID)
+            json.member("createdAt", row.createdAt)
+            if origins { json.origin(row.origin) }
         }
-        array("evidence") { json in
-            for evidence in history.evidence {
-                json.element { json in
-                    json.member("id", evidence.id)
-                    json.member("email", orNull: evidence.emails.first)
-                    let (phone, otherPhone) = (evidence.phones.first, evidence.phones.dropFirst().first)
-                    json.member("phoneNumber", orNull: phone?.text)
-                    json.listedPhone("listedPhoneNumber", phone, listed)
-                    if let email = evidence.emails.dropFirst().first { json.member("otherEmail", email) }
-                    if let otherPhone { json.member("otherPhoneNumber", otherPhone.text) }
-                    json.listedPhone("otherListedPhoneNumber", otherPhone, listed)
-                    json.member("at", evidence.at)
-                    json.member("withdrawn", evidence.isWithdrawn)
-                    if origins { json.origin(evidence.origin) }
-                }
-            }
+        array("evidence", of: history.evidence) { json, evidence in
+            json.member("id", evidence.id)
+            json.member("email", orNull: evidence.emails.first)
+            let (phone, otherPhone) = (evidence.phones.first, evidence.phones.dropFirst().first)
+            json.member("phoneNumber", orNull: phone?.text)
+            json.listedPhone("listedPhoneNumber", phone, listed)
+            if let email = evidence.emails.dropFirst().first { json.member("otherEmail", email) }
+            if let otherPhone { json.member("otherPhoneNumber", otherPhone.text) }
+            json.listedPhone("otherListedPhoneNumber", otherPhone, listed)
+            json.member("at", evidence.at)
+            json.member("withdrawn", evidence.isWithdrawn)
+            if origins { json.origin(evidence.origin) }
         }
-        array("corrections") { json in
-            for record in history.corrections { json.element { $0.correction(record, origins: origins) } }
-        }
+        array("corrections", of: history.corrections) { $0.correction($1, origins: origins) }
     }
 
     /// Which of the customer's phones it is, where that is written in another way.
@@ -75,11 +65,6 @@ extension JSONWriter {
     private mutating func listedPhone(_ name: StaticString, _ phone: Phone?, _ listed: [String: String]) {
         guard let phone, let text = listed[phone.key], text != phone.text else { return }
         member(name, text)
-    }
-
-    private mutating func origin(_ origin: RequestOrigin) {
-        member("client", orNull: origin.client)
-        member("requestId", orNull: origin.requestID)
     }
 }
 

@@ -10,23 +10,16 @@ extension JSONWriter {
         member("id", orNull: record.hasID ? correction.id : nil)
         member("kind", correction.kind.rawValue)
         if let identifier = correction.identifier { self.identifier(identifier) }
-        array("apart") { json in
-            for pair in correction.apart {
-                json.element { json in
-                    json.member("one") { $0.identifier(pair.one) }
-                    json.member("other") { $0.identifier(pair.other) }
-                }
-            }
+        array("apart", of: correction.apart) { json, pair in
+            json.member("one") { $0.identifier(pair.one) }
+            json.member("other") { $0.identifier(pair.other) }
         }
         member("evidence", correction.evidence.sorted())
         member("note", orNull: record.note)
         member("at", orNull: record.at)
         member("undoneAt", orNull: record.undoneAt)
         member("erased", record.isErased)
-        if origins {
-            member("client", orNull: record.origin.client)
-            member("requestId", orNull: record.origin.requestID)
-        }
+        if origins { origin(record.origin) }
     }
 
     private mutating func identifier(_ identifier: Identifier) {
@@ -37,9 +30,7 @@ extension JSONWriter {
     }
 
     mutating func customers(_ customers: [CorrectedCustomer], idKeys: PrimaryIDKeys) {
-        array("contacts") { json in
-            for customer in customers { json.element { $0.customer(customer, idKeys: idKeys) } }
-        }
+        array("contacts", of: customers) { $0.customer($1, idKeys: idKeys) }
     }
 }
 

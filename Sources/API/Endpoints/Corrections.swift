@@ -35,9 +35,7 @@ struct Corrections {
         let undone = try Corrections.made(result)
         note(undone, in: &context)
         return .ok { json in
-            json.array("corrections") { json in
-                for record in undone.records { json.element { $0.correction(record, origins: true) } }
-            }
+            json.array("corrections", of: undone.records) { $0.correction($1, origins: true) }
             json.customers(undone.customers, idKeys: settings.primaryIDKeys)
         }
     }
@@ -52,9 +50,7 @@ struct Corrections {
         }
         let origins = context.seesOrigins
         return .ok { json in
-            json.array("corrections") { json in
-                for record in records { json.element { $0.correction(record, origins: origins) } }
-            }
+            json.array("corrections", of: records) { $0.correction($1, origins: origins) }
         }
     }
 

@@ -33,9 +33,7 @@ struct Customers {
         guard leftOut.count < observation.count else { throw Problem.noUsableIdentifier(context.ignored) }
         context.primaries = clusters.map(\.primaryID)
         return .ok { json in
-            json.array("contacts") { json in
-                for cluster in clusters { json.element { $0.cluster(cluster, idKeys: settings.primaryIDKeys) } }
-            }
+            json.array("contacts", of: clusters) { $0.cluster($1, idKeys: settings.primaryIDKeys) }
             json.fieldErrors("ignored", context.ignored.map { FieldError($0) })
         }
     }

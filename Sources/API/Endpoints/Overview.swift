@@ -23,34 +23,22 @@ extension JSONWriter {
             json.member("emails", report.totals.emails)
             json.member("phoneNumbers", report.totals.phones)
         }
-        array("largest") { json in
-            for size in report.largest {
-                json.element { json in
-                    json.member("primaryContactId", size.primaryID)
-                    json.member("contacts", size.contacts)
-                    json.member("emails", size.emails)
-                    json.member("phoneNumbers", size.phones)
-                }
-            }
+        array("largest", of: report.largest) { json, size in
+            json.member("primaryContactId", size.primaryID)
+            json.member("contacts", size.contacts)
+            json.member("emails", size.emails)
+            json.member("phoneNumbers", size.phones)
         }
-        array("ties") { json in
-            for tie in report.ties {
-                json.element { json in
-                    json.member(tie.kind == "email" ? "email" : "phoneNumber", tie.identifier)
-                    json.member("contactId", tie.contactID)
-                    json.member("primaryContactId", tie.primaryID)
-                    json.member("count", tie.count)
-                }
-            }
+        array("ties", of: report.ties) { json, tie in
+            json.member(tie.kind == "email" ? "email" : "phoneNumber", tie.identifier)
+            json.member("contactId", tie.contactID)
+            json.member("primaryContactId", tie.primaryID)
+            json.member("count", tie.count)
         }
-        array("bridges") { json in
-            for bridge in report.bridges {
-                json.element { json in
-                    json.member("evidence", bridge.bridge.evidence.id)
-                    json.member("primaryContactId", bridge.primaryID)
-                    json.member("contacts", bridge.bridge.parts.map(Int64.init))
-                }
-            }
+        array("bridges", of: report.bridges) { json, bridge in
+            json.member("evidence", bridge.bridge.evidence.id)
+            json.member("primaryContactId", bridge.primaryID)
+            json.member("contacts", bridge.bridge.parts.map(Int64.init))
         }
     }
 }

@@ -45,16 +45,18 @@ extension JSONWriter {
         member("secondaryContactIds", orNulls: customer.secondaryIDs)
     }
 
+    /// Whose request brought something.
+    mutating func origin(_ origin: RequestOrigin) {
+        member("client", orNull: origin.client)
+        member("requestId", orNull: origin.requestID)
+    }
+
     /// Writes nothing if there are none.
     mutating func fieldErrors(_ name: StaticString, _ errors: [FieldError]) {
         if errors.isEmpty { return }
-        array(name) { json in
-            for error in errors {
-                json.element { json in
-                    json.member("field", error.field)
-                    json.member("reason", error.reason)
-                }
-            }
+        array(name, of: errors) { json, error in
+            json.member("field", error.field)
+            json.member("reason", error.reason)
         }
     }
 }

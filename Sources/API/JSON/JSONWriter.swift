@@ -99,6 +99,15 @@ public struct JSONWriter {
         nested("[", "]", body)
     }
 
+    /// An array of objects, one for each of `elements`.
+    public mutating func array<Element>(
+        _ name: StaticString, of elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void
+    ) {
+        array(name) { json in
+            for one in elements { json.element { body(&$0, one) } }
+        }
+    }
+
     public mutating func element(_ body: (inout JSONWriter) -> Void) {
         separate()
         nested("{", "}", body)
