@@ -56,14 +56,9 @@ struct CorrectedSearch {
     }
 
     private mutating func run() -> Search.Verdict {
-        var open = [Place()]
-        var seen = Set(open)
-        while let place = open.popLast() {
-            if place.event == events.count { return .explained }
-            if tried > mostTries { return .undecided }
-            for next in places(behind: place).reversed() where seen.insert(next).inserted { open.append(next) }
+        Search.Verdict(searchingFrom: Place(), to: events.count, of: \.event) { place in
+            tried > mostTries ? nil : places(behind: place)
         }
-        return .contradiction
     }
 
     /// The most likely first.

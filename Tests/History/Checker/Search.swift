@@ -61,15 +61,10 @@ struct Search {
     }
 
     private mutating func run() -> Verdict {
-        var open = [Place()]
-        var seen = Set(open)
-        while let place = open.popLast() {
-            if place.event == events.count { return .explained }
-            if tried > mostTries { return .undecided }
+        Verdict(searchingFrom: Place(), to: events.count, of: \.event) { place in
             // What was called first is tried first.
-            for next in places(behind: place).reversed() where seen.insert(next).inserted { open.append(next) }
+            tried > mostTries ? nil : places(behind: place)
         }
-        return .contradiction
     }
 
     private mutating func places(behind place: Place) -> [Place] {
@@ -234,5 +229,29 @@ struct Search {
             state.knows(email, phone) && state.lookUp(email, phone).map(\.ids) == [ids]
         case .identify, nil: false
         }
+    }
+}
+
+extension Search.Verdict {
+    /// Goes from one place to the next until one is at the end of the events, and back to the last choice where no way leads on. No place is gone
+    /// through twice.
+    /// - Parameter places: Those behind a place, the first to be tried first; `nil` where enough were tried.
+    init<Place: Hashable>(
+        searchingFrom start: Place, to end: Int, of event: KeyPath<Place, Int>, _ places: (Place) -> [Place]?
+    ) {
+        var open = [start]
+        var seen = Set(open)
+        while let place = open.popLast() {
+            if place[keyPath: event] == end {
+                self = .explained
+                return
+            }
+            guard let next = places(place) else {
+                self = .undecided
+                return
+            }
+            for place in next.reversed() where seen.insert(place).inserted { open.append(place) }
+        }
+        self = .contradiction
     }
 }
