@@ -1,7 +1,21 @@
 # shellcheck shell=bash
-# script/server beside a script, which exports PORT and STATE_DIR for it, and stops it when it ends.
+# script/server beside a script, which sets PORT and STATE_DIR for it.
 
 server=''
+
+# own_folder NAME: sets folder to one that others can enter. It is gone when the script ends, and so is the server.
+own_folder() {
+    folder=$(mktemp --directory "${SCRATCH:-/tmp}/$1.XXXXXX") # Not in TMPDIR: a socket's path ends at 107 bytes.
+    chmod 0711 "$folder"                                      # as root, PostgreSQL's own user must get through
+    trap clean_up EXIT
+    trap 'exit 1' INT TERM HUP
+}
+
+clean_up() {
+    trap '' INT TERM HUP
+    stop_server
+    rm -rf "$folder"
+}
 
 # start_server LOG: returns when it is ready.
 start_server() {
