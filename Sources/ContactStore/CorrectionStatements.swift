@@ -271,41 +271,20 @@ enum CorrectionStatements {
         """
     ) { try CorrectionRow(&$0) }
 
-    /// SQL: the corrections that name what the contacts of a customer have written, or list evidence that is one of them, or has
-    /// an end that they own.
+    /// SQL: the corrections that name what the contacts of a customer have written, or list evidence of that customer.
     private static func about(_ contact: String) -> String {
         """
-        WITH written AS (
-            SELECT id, coalesce(email, withheld_email) AS email, coalesce(phone_key, withheld_phone_key) AS phone_key,
-                   CASE WHEN owns_email THEN email END AS owned_email,
-                   CASE WHEN owns_phone THEN phone_key END AS owned_phone_key
-              FROM written_contact
-             WHERE deleted_at IS NULL
-               AND cluster_id = (SELECT cluster_id FROM contact WHERE id = \(contact) AND deleted_at IS NULL))
-        SELECT correction_id FROM written JOIN kept_apart USING (email)
+        WITH \(History.evidence(of: contact))
+        SELECT correction_id FROM holder JOIN kept_apart USING (email)
          UNION
-        SELECT correction_id FROM written JOIN kept_apart USING (phone_key)
+        SELECT correction_id FROM holder JOIN kept_apart USING (phone_key)
          UNION
-        SELECT correction.id FROM written JOIN correction USING (email)
+        SELECT correction.id FROM holder JOIN correction USING (email)
          UNION
-        SELECT correction.id FROM written JOIN correction USING (phone_key)
+        SELECT correction.id FROM holder JOIN correction USING (phone_key)
          UNION
-        SELECT correction.id FROM correction
-         WHERE evidence && ARRAY(
-               SELECT written.id FROM written
-                UNION
-               SELECT evidence.id FROM written JOIN evidence ON evidence.email = owned_email
-                UNION
-               SELECT evidence.id FROM written JOIN evidence ON other_email = owned_email
-                UNION
-               SELECT evidence.id FROM written JOIN evidence ON evidence.phone_key = owned_phone_key
-                UNION
-               SELECT evidence.id FROM written JOIN evidence ON other_phone_key = owned_phone_key
-                UNION
-               SELECT contact_id FROM written JOIN withheld ON withheld.email = owned_email
-                UNION
-               SELECT contact_id FROM written JOIN withheld ON withheld.phone_key = owned_phone_key)
-           AND evidence <> '{}'
+        SELECT id FROM correction
+         WHERE evidence && ARRAY(SELECT customer_evidence.id FROM customer_evidence) AND evidence <> '{}'
         """
     }
 }

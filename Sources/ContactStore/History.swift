@@ -88,9 +88,9 @@ extension History {
     ) { _ in }
 
     /// Of a contact that is not erased: while its customer is being erased, others may not be yet.
-    private static let cluster = """
-        (SELECT cluster_id FROM contact WHERE id = $1::bigint AND deleted_at IS NULL AND cluster_id > 0)
-        """
+    private static func cluster(of contact: String) -> String {
+        "(SELECT cluster_id FROM contact WHERE id = \(contact) AND deleted_at IS NULL AND cluster_id > 0)"
+    }
 
     /// $1 a contact → all of its cluster, if it is not erased: what each owns, and all that it holds.
     fileprivate static let contacts = Query(
@@ -101,7 +101,7 @@ extension History {
                email, phone_number, phone_key, link_precedence, linked_id, \(Timestamp.text(of: "created_at")),
                client, request_id
           FROM contact
-         WHERE deleted_at IS NULL AND cluster_id = \(cluster)
+         WHERE deleted_at IS NULL AND cluster_id = \(cluster(of: "$1::bigint"))
          ORDER BY id
         """
     ) { columns in
@@ -113,24 +113,14 @@ extension History {
         return (contact: contact, row: row)
     }
 
-    /// $1 a contact, $2 the evidence before, $3 how much → the evidence that its cluster's contacts are, and what has an end
-    /// that they own, if it is not erased.
+    /// $1 a contact, $2 the evidence before, $3 how much → the next of its customer's evidence.
     fileprivate static let evidence = Query(
         "cluster_evidence",
         """
-        WITH holder AS (SELECT * FROM written_contact WHERE deleted_at IS NULL AND cluster_id = \(cluster))
+        WITH \(evidence(of: "$1::bigint"))
         SELECT id, email, other_email, phone_number, phone_key, other_phone_number, other_phone_key,
                \(Timestamp.text(of: "created_at")), client, request_id, is_withdrawn
-          FROM (
-               SELECT id, coalesce(email, withheld_email) AS email, NULL AS other_email,
-                      coalesce(phone_number, withheld_phone_number) AS phone_number,
-                      coalesce(phone_key, withheld_phone_key) AS phone_key,
-                      NULL AS other_phone_number, NULL AS other_phone_key, created_at, client, request_id,
-                      withheld_email IS NOT NULL OR withheld_phone_key IS NOT NULL AS is_withdrawn
-                 FROM holder
-                WHERE coalesce(email, withheld_email) IS NOT NULL
-                  AND coalesce(phone_key, withheld_phone_key) IS NOT NULL
-        \((records + others).joined(separator: "\n"))) AS evidence
+          FROM customer_evidence
          WHERE id > $2::bigint
          ORDER BY id
          LIMIT $3::bigint
@@ -144,16 +134,38 @@ extension History {
             isWithdrawn: columns.bool())
     }
 
+    /// SQL, two CTEs: `holder`, the contacts of a contact's customer with what their requests wrote, if it is not erased;
+    /// and `customer_evidence`, the evidence that they are, and what has an end that they own.
+    static func evidence(of contact: String) -> String {
+        """
+        holder AS (
+            SELECT id, coalesce(email, withheld_email) AS email,
+                   coalesce(phone_number, withheld_phone_number) AS phone_number,
+                   coalesce(phone_key, withheld_phone_key) AS phone_key,
+                   owns_email, owns_phone, created_at, client, request_id,
+                   withheld_email IS NOT NULL OR withheld_phone_key IS NOT NULL AS is_withdrawn
+              FROM written_contact
+             WHERE deleted_at IS NULL AND cluster_id = \(cluster(of: contact))),
+        customer_evidence AS (
+            SELECT id, email, NULL AS other_email, phone_number, phone_key, NULL AS other_phone_number,
+                   NULL AS other_phone_key, created_at, client, request_id, is_withdrawn
+              FROM holder
+             WHERE email IS NOT NULL AND phone_key IS NOT NULL
+        \((records + others).joined(separator: "\n")))
+        """
+    }
+
     private static let records = [
         "evidence.email = holder.email AND owns_email", "evidence.other_email = holder.email AND owns_email",
         "evidence.phone_key = holder.phone_key AND owns_phone",
         "evidence.other_phone_key = holder.phone_key AND owns_phone",
     ].map {
         """
-                UNION
-               SELECT evidence.id, evidence.email, other_email, evidence.phone_number, evidence.phone_key,
-                      other_phone_number, other_phone_key, evidence.created_at, evidence.client, evidence.request_id, is_withdrawn
-                 FROM holder JOIN evidence ON \($0)
+             UNION
+            SELECT evidence.id, evidence.email, other_email, evidence.phone_number, evidence.phone_key,
+                   other_phone_number, other_phone_key, evidence.created_at, evidence.client, evidence.request_id,
+                   evidence.is_withdrawn
+              FROM holder JOIN evidence ON \($0)
         """
     }
 
@@ -163,14 +175,14 @@ extension History {
         "other.withheld_phone_key = holder.phone_key AND holder.owns_phone",
     ].map {
         """
-                UNION
-               SELECT other.id, coalesce(other.email, other.withheld_email), NULL,
-                      coalesce(other.phone_number, other.withheld_phone_number),
-                      coalesce(other.phone_key, other.withheld_phone_key), NULL, NULL,
-                      other.created_at, other.client, other.request_id, true
-                 FROM holder JOIN written_contact AS other ON \($0)
-                WHERE other.deleted_at IS NULL AND coalesce(other.email, other.withheld_email) IS NOT NULL
-                  AND coalesce(other.phone_key, other.withheld_phone_key) IS NOT NULL
+             UNION
+            SELECT other.id, coalesce(other.email, other.withheld_email), NULL,
+                   coalesce(other.phone_number, other.withheld_phone_number),
+                   coalesce(other.phone_key, other.withheld_phone_key), NULL, NULL,
+                   other.created_at, other.client, other.request_id, true
+              FROM holder JOIN written_contact AS other ON \($0)
+             WHERE other.deleted_at IS NULL AND coalesce(other.email, other.withheld_email) IS NOT NULL
+               AND coalesce(other.phone_key, other.withheld_phone_key) IS NOT NULL
         """
     }
 }

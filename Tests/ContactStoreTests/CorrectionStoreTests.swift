@@ -17,6 +17,7 @@ struct CorrectionStoreTests {
             var history = StoreHistory(store, connection, seed: seed)
             for step in 0..<50 {
                 try history.step()
+                if step % 10 == 9 { try history.readAll() }
                 try #require(history.problem == nil, "seed \(seed), step \(step): \(history.log)")
             }
             #expect(try database.customers() == history.model.customers, "seed \(seed): \(history.log)")
@@ -136,6 +137,41 @@ private struct StoreHistory {
         for customer in expected where !found.contains(customer.shape) {
             expect(found.joined(separator: "; "), customer.shape)
         }
+    }
+
+    /// What became of each id.
+    mutating func readAll() throws {
+        for id in model.contacts.keys.sorted() {
+            switch (try store.status(of: id), model.status(of: id)) {
+            case (.live(let found), .live(let customer, let rows)):
+                expect(found.cluster.shape, customer.shape)
+                let held = found.rows.map { "\($0.id) \($0.email ?? "-") \($0.phone?.key ?? "-")" }
+                let holding = rows.sorted { $0.key < $1.key }
+                expect(held, holding.map { "\($0) \($1.email ?? "-") \($1.phone ?? "-")" })
+                expect(
+                    Set(found.evidence.map(shape)),
+                    Set(model.evidence(of: id).map { shape($0, isWithdrawn: !model.stands($0)) }))
+                expect(Set(found.corrections.map(\.correction.id)), model.corrections(of: id))
+            case (.erased, .erased): break
+            case (let found, let expected): expect("\(found)", "\(expected)")
+            }
+        }
+    }
+
+    private func shape(_ evidence: History.Evidence) -> String {
+        let ends = evidence.emails.map { "email \($0)" } + evidence.phones.map { "phone \($0.key)" }
+        let contact = model.contacts[evidence.id].map { _ in evidence.id }
+        return shape(contact, ends, evidence.isWithdrawn)
+    }
+
+    private func shape(_ evidence: CustomerModel.Evidence, isWithdrawn: Bool) -> String {
+        let contact = if case .contact(let id) = evidence.id { id } else { nil as ContactID? }
+        return shape(contact, evidence.pair.ends.map(\.text), isWithdrawn)
+    }
+
+    /// - Parameter contact: `nil` for a record, whose number the model does not know.
+    private func shape(_ contact: ContactID?, _ ends: [String], _ isWithdrawn: Bool) -> String {
+        "\(contact.map(String.init) ?? "record") of \(ends.joined(separator: ", "))\(isWithdrawn ? ", withdrawn" : "")"
     }
 
     private mutating func expect<Value: Equatable>(_ found: Value, _ expected: Value) {
