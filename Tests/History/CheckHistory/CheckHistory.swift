@@ -32,7 +32,6 @@ struct CheckHistory: ParsableCommand {
         @Option var clients: Int
         @Option var seed: UInt64
         @Option var keep: String
-        @Flag(help: "Correct customers, too.") var corrections = false
         @Flag(help: "Keep all rounds, not only the last.") var keepsAll = false
 
         func run() throws {
@@ -40,9 +39,7 @@ struct CheckHistory: ParsableCommand {
             let file = try FileHandle(forWritingTo: URL(filePath: keep))
             var (sum, round) = (
                 Report(),
-                Round(
-                    port: port, database: database, binary: binary, clients: clients, seed: seed,
-                    areCorrected: corrections)
+                Round(port: port, database: database, binary: binary, clients: clients, seed: seed)
             )
             var rest = seconds
             repeat {

@@ -2,8 +2,8 @@ import HistoryChecker
 import Synchronization
 import TestSupport
 
-/// Whom clients call about. A customer has four e-mails and four phones; of two customers in three nothing is erased. One in four
-/// may be corrected: it has three of each, and is called about less where corrections are asked for, because what is under way about it can come in any order.
+/// Whom clients call about. A customer has four e-mails and four phones; of two customers in three nothing is erased. One in
+/// four is corrected: it has three of each, and is called about less, because what is under way about it can come in any order.
 ///
 /// Customers come one after the other, and calls go to the newest sixty, most to the newest: so that several clients
 /// ask for one at once, and that some are around for longer than a fault lasts.
@@ -27,11 +27,7 @@ final class Customers: Sendable {
         var unanswered = 0
     }
 
-    let areCorrected: Bool
-
-    init(first: Int, areCorrected: Bool) {
-        (self.first, self.areCorrected) = (first, areCorrected)
-    }
+    init(first: Int) { self.first = first }
 
     /// Those that there are so far. An import is ahead of them by a few.
     var all: Range<Int> { first..<first + 8 + calls.load(ordering: .relaxed) / Customers.callsEach }
@@ -65,7 +61,7 @@ final class Customers: Sendable {
 
     func call(about customer: Int, _ random: inout SeededGenerator) -> Call {
         let (email, phone) = Customers.identifiers(of: customer, &random)
-        let isCorrected = areCorrected && Customers.isCorrected(customer)
+        let isCorrected = Customers.isCorrected(customer)
         let known = known.withLock { known in
             known[customer, default: Known()].calls += 1
             defer { known[customer]!.next = nil }

@@ -18,19 +18,18 @@ final class Round: Sendable {
     private let history = Mutex<[Entry]>([])
 
     init(
-        port: Int, database: String, binary: String, clients: Int, seed: UInt64, areCorrected: Bool,
-        firstCustomer: Int = 0, cursor: String? = nil
+        port: Int, database: String, binary: String, clients: Int, seed: UInt64, firstCustomer: Int = 0,
+        cursor: String? = nil
     ) {
         (self.port, self.database, self.binary, self.clients, self.seed) = (port, database, binary, clients, seed)
-        (customers, self.cursor) = (Customers(first: firstCustomer, areCorrected: areCorrected), cursor)
+        (customers, self.cursor) = (Customers(first: firstCustomer), cursor)
     }
 
     /// With other customers, on the same service.
     var next: Round {
         Round(
             port: port, database: database, binary: binary, clients: clients, seed: seed + 1,
-            areCorrected: customers.areCorrected, firstCustomer: customers.all.upperBound,
-            cursor: lastCursor.withLock { $0 })
+            firstCustomer: customers.all.upperBound, cursor: lastCursor.withLock { $0 })
     }
 
     func run(seconds: Int) throws -> [Entry] {
