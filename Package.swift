@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
 /// An async function stays on its caller's event loop. (Not for test targets: Testing's macros don't know it.)
 let asynchronous = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
+/// The tests go through long histories: what they go through is optimized there, too.
+let optimized = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
     name: "identityd",
     products: [
@@ -31,7 +34,7 @@ let package = Package(
         .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: asynchronous),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "EventLoop"], swiftSettings: asynchronous),
         .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "EventLoop"], swiftSettings: asynchronous),
-        .target(name: "Identity", swiftSettings: strict),
+        .target(name: "Identity", swiftSettings: optimized),
         .target(
             name: "CIdentifiers", publicHeadersPath: ".",
             linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf"), .linkedLibrary("icuuc")]),
@@ -67,9 +70,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ContactStore", "EventLoop", "FastCGI", "Identity", "PostgreSQL"],
             path: "Tests/TestSupport",
-            swiftSettings: strict),
+            swiftSettings: optimized),
         .testTarget(name: "APIKeysTests", dependencies: ["APIKeys"], swiftSettings: strict),
-        .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport"], swiftSettings: optimized),
         .target(
             name: "PhoneOracle", path: "Tests/PhoneOracle", publicHeadersPath: ".",
             linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf")]),
@@ -114,7 +117,7 @@ let package = Package(
 
         .target(
             name: "HistoryChecker", dependencies: ["Identity", "TestSupport"], path: "Tests/History/Checker",
-            swiftSettings: strict),
+            swiftSettings: optimized),
         .executableTarget(
             name: "check-history",
             dependencies: [

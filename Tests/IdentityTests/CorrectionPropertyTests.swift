@@ -9,9 +9,9 @@ struct CorrectionPropertyTests {
     private static let steps = 50
 
     @Test(
-        "who is who with evidence and corrections is what the model says", arguments: 0..<20 as Range<UInt64>)
+        "who is who with evidence and corrections is what the model says", arguments: 0..<40 as Range<UInt64>)
     func agrees(chunk: UInt64) throws {
-        for seed in chunk * 50..<(chunk + 1) * 50 {
+        for seed in chunk * 250..<(chunk + 1) * 250 {
             var history = History(seed: seed)
             for step in 0..<CorrectionPropertyTests.steps {
                 history.step()
