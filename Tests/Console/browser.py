@@ -96,6 +96,28 @@ class Browser(webdriver.Chrome):
             "document.querySelector(`[data-evidence='${arguments[0]}']`).dispatchEvent(new MouseEvent('click'))", evidence)
         self.shown(".inspector h2", f"Evidence {evidence}")
 
+    def spent(self, act):
+        """How many seconds the page computes meanwhile: of its thread, so that what else the machine does is not among them."""
+        self.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+
+        def total():
+            metrics = self.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+            return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+        before = total()
+        act()
+        return total() - before
+
+    def touch(self, *fingers):
+        """Fingers that come down, each at its first place, go on to the next places together, and are lifted one by one."""
+        def send(kind, points):
+            self.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        for step, places in enumerate(zip(*fingers)):
+            points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
+            send("touchMove" if step else "touchStart", points)
+        while points:
+            points.pop()
+            send("touchEnd", points)
+
     def settled(self):
         self.wait(lambda: not self.find_elements(By.CSS_SELECTOR, "[aria-busy]"), "it goes on loading")
 

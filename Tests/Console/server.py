@@ -89,6 +89,13 @@ class Server:
         assert status == 200, answer
         return answer["contact"]["primaryContactId"]
 
+    def bridges(self):
+        """What the command `report` warns of: the evidence, its customer, and the contacts on both sides."""
+        printed = subprocess.run([BINARY, "report", "--limit", "1000"], check=True, capture_output=True, text=True,
+                                 env=dict(os.environ, DATABASE_URL=f"host={self.state}/run user=postgres")).stdout
+        section = next(text for text in printed.split("\n\n") if text.startswith("The evidence"))
+        return [line.split() for line in section.splitlines()[2:]]
+
     def sql(self, statement):
         subprocess.run(["psql", "--quiet", "--set", "ON_ERROR_STOP=1", "-h", f"{self.state}/run", "-U", "postgres",
                         "-c", statement], check=True, capture_output=True, text=True)

@@ -28,6 +28,8 @@ export function graphView(graph, chosen) {
   }, layer);
   const told = h("p", { class: "hidden", "aria-live": "polite" });
   const view = { x: 0, y: 0, scale: 1 };
+  /** Where each pointer is that holds the picture: a mouse, or fingers. */
+  const held = new Map();
   let current = null;
 
   const ends = ({ one, other }) => [one.key, other.key].sort().join("\n");
@@ -114,10 +116,11 @@ export function graphView(graph, chosen) {
     giveNames();
   }
 
+  /** About a point of the window, or the middle. */
   function zoom(factor, x, y) {
-    const { width, height } = picture.getBoundingClientRect();
+    const { left, top, width, height } = picture.getBoundingClientRect();
     const scale = Math.min(6, Math.max(0.05, view.scale * factor));
-    const [atX, atY] = [x ?? width / 2, y ?? height / 2];
+    const [atX, atY] = [x === undefined ? width / 2 : x - left, y === undefined ? height / 2 : y - top];
     view.x = atX - (atX - view.x) * scale / view.scale;
     view.y = atY - (atY - view.y) * scale / view.scale;
     view.scale = scale;
@@ -129,6 +132,13 @@ export function graphView(graph, chosen) {
     view.x += x;
     view.y += y;
     place();
+  }
+
+  /** Between the first two pointers that hold the picture, and how far apart they are. */
+  function grip() {
+    const [one, other = one] = held.values();
+    const [x, y] = [other.clientX - one.clientX, other.clientY - one.clientY];
+    return { x: one.clientX + x / 2, y: one.clientY + y / 2, span: Math.hypot(x, y) };
   }
 
   /** The nearest node in a direction, from the chosen one. */
@@ -164,12 +174,20 @@ export function graphView(graph, chosen) {
   picture.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
-    const { left, top } = picture.getBoundingClientRect();
-    zoom(Math.exp(-event.deltaY / 200), event.clientX - left, event.clientY - top);
+    zoom(Math.exp(-event.deltaY / 200), event.clientX, event.clientY);
   }, { passive: false });
+  picture.addEventListener("pointerdown", (event) => event.button === 0 && held.set(event.pointerId, event));
   picture.addEventListener("pointermove", (event) => {
-    if (event.buttons & 1) move(event.movementX, event.movementY);
+    if (!held.has(event.pointerId)) return;
+    const before = grip();
+    held.set(event.pointerId, event);
+    const after = grip();
+    move(after.x - before.x, after.y - before.y);
+    if (before.span > 0) zoom(after.span / before.span, after.x, after.y);
   });
+  for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
+    picture.addEventListener(end, ({ pointerId }) => held.delete(pointerId));
+  }
   new ResizeObserver(fit).observe(picture);
 
   const element = h("div", { class: "graph-frame" },
