@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from server import Server
 
-server = Server(keys={"shop": "identify", "desk": "correct", "viewer": "read", "temp": "read"})
+server = Server(keys={"shop": "identify", "desk": "correct", "viewer": "read", "temp": "read", "engineer": "identify,correct,admin"})
 atexit.register(server.stop)
 open_server = Server()
 atexit.register(open_server.stop)
