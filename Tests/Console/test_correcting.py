@@ -86,6 +86,18 @@ class Correcting(ConsoleTest):
         browser.press("Undo", "dialog")
         browser.shown("#notice", "are undone")
 
+    def test_tells_of_a_customer_that_was_erased_and_of_the_correction_that_named_it(self):
+        one, two, _, _ = self.customers_of(("a@erased.example", "555-4301"), ("b@erased.example", "555-4302"),
+                                           ("c@erased.example", "555-4301"), ("a@erased.example", "555-4302"))
+        unlink = {"kind": "unlink", "email": "a@erased.example", "phoneNumber": "555-4302", "evidence": [two + 1]}
+        for path, body, key in (("/corrections", unlink, "desk"), ("/erase", {"contactId": two}, "engineer")):
+            self.assertEqual(server.send("POST", path, body, server.secrets[key])[0], 200)
+        self.enter(page=f"contacts/{one}")
+        browser.shown(".timeline li.corrected", "erased")
+        browser.shown(".correction.erased", "What it named was erased.")
+        self.find(f"#{two}")
+        browser.shown(".failure", "The customer of this contact was erased.")
+
     def test_goes_by_the_keyboard_alone(self):
         one, _, _ = self.merged("5553801")
         self.open()
