@@ -1,5 +1,7 @@
 """For everybody, on every screen."""
 
+import re
+
 from fixture import ConsoleTest, browser, server
 from selenium.webdriver.common.by import By
 
@@ -39,3 +41,23 @@ class Looks(ConsoleTest):
         browser.press("Forget it")
         browser.shown("#secret")
         check("key")
+
+    def test_draws_the_graph_in_colours_that_stand_out_from_its_ground(self):
+        one = self.merged("5554103")[0]
+        self.enter(page=f"contacts/{one}")
+        browser.title(f"Customer {one}")
+
+        def luminance(css, name):
+            colour = browser.find_element(By.CSS_SELECTOR, css).value_of_css_property(name)
+            parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+            red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+            return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        for scheme in ("light", "dark"):
+            browser.scheme(scheme)
+            ground = luminance("svg.graph", "background-color")
+            # WCAG 2.1, 1.4.3 for texts and 1.4.11 for the rest; axe-core looks at neither in a picture.
+            for css, name, least in ((".graph .line", "stroke", 3), (".graph circle", "fill", 3), (".graph rect", "fill", 3),
+                                     (".graph text", "fill", 4.5)):
+                with self.subTest(scheme=scheme, what=css):
+                    darker, lighter = sorted((ground, luminance(css, name)))
+                    self.assertGreaterEqual((lighter + 0.05) / (darker + 0.05), least)

@@ -168,8 +168,7 @@ function timelineList(history, graph) {
   const item = ({ at, by, what, nodes, correction }) => h("li", { class: what },
     moment(at), h("strong", {}, what === "corrected" ? described(correction) : WORDS[what]),
     h("span", {}, correction ? `correction ${correction.id}${what === "undone" ? `: ${correction.kind}` : ""}`
-      : nodes.map((node) => node.text).join(" with ")),
-    correction?.erased && h("span", { class: "tag" }, "erased"),
+      : nodes.map((node) => node.text).join(" with "), correction?.erased && h("span", { class: "tag" }, "erased")),
     by && h("span", { class: "small" }, `by ${by}`));
   const rest = events.slice(most);
   const more = rest.length > 0 && button(`${rest.length} earlier`, () => more.parentElement.replaceWith(...rest.map(item)));
