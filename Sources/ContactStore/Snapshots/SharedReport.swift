@@ -7,18 +7,24 @@ internal import Synchronization
 public final class SharedReport: Sendable {
     public struct Edition: Sendable {
         public let report: CustomerReport
-        fileprivate let began: ContinuousClock.Instant
+        fileprivate let began: Moment
 
         /// Of what it tells.
         public var age: Duration { .now - began }
     }
 
     /// One that is computed, or failed.
-    private struct Run {
-        let began = ContinuousClock.now
+    fileprivate struct Run {
+        let began = Moment.now
+        let ended = Gate()
         var failure: StoreError?
 
         var age: Duration { .now - began }
+    }
+
+    fileprivate enum Answer {
+        case edition(Edition)
+        case underWay(Run)
     }
 
     private struct State {
@@ -44,43 +50,45 @@ public final class SharedReport: Sendable {
 
     /// The one to answer with now. Where it is too old, another begins, and is worth waiting for a while.
     /// - Parameter longest: How long, from when that began.
-    /// - Returns: `nil` while it is worth waiting.
-    fileprivate func edition(waitingUpTo longest: Duration) throws(StoreError) -> Edition? {
+    fileprivate func answer(waitingUpTo longest: Duration) throws(StoreError) -> Answer {
         try state.withLock { state throws(StoreError) in
-            if let latest = state.latest, latest.age < SharedReport.period { return latest }
+            if let latest = state.latest, latest.age < SharedReport.period { return .edition(latest) }
             guard let run = state.run, run.failure == nil || run.age < SharedReport.pause else {
-                state.run = begin()
-                return nil
+                let run = begin()
+                state.run = run
+                return .underWay(run)
             }
-            if run.failure == nil && run.age < longest { return nil }
+            if run.failure == nil && run.age < longest { return .underWay(run) }
             guard let latest = state.latest else { throw run.failure ?? StoreError(.timedOut, retries: [:]) }
-            return latest
+            return .edition(latest)
         }
     }
 
     private func begin() -> Run {
         var run = Run()
         do {
-            try startThread { [began = run.began] in self.finish(Result { try self.compute(began) }) }
+            try startThread { [run] in self.end(run, with: Result { try self.compute(run.began) }) }
         } catch {
             run.failure = StoreError(error, retries: [:])
+            run.ended.open()
         }
         return run
     }
 
-    private func compute(_ began: ContinuousClock.Instant) throws -> Edition {
+    private func compute(_ began: Moment) throws -> Edition {
         let report = try CustomerReport(
             database: database, limit: SharedReport.limit, within: SharedReport.timeout)
         return Edition(report: report, began: began)
     }
 
-    private func finish(_ result: Result<Edition, any Error>) {
+    private func end(_ run: Run, with result: Result<Edition, any Error>) {
         state.withLock { state in
             switch result {
             case .success(let edition): (state.latest, state.run) = (edition, nil)
             case .failure(let error): state.run?.failure = StoreError(error, retries: [:])
             }
         }
+        run.ended.open()
     }
 }
 
@@ -88,10 +96,10 @@ extension ContactStore {
     /// A report that is at most a minute old; an older one where the next takes longer than a request may.
     public func report(from shared: SharedReport) async throws(StoreError) -> Reply<SharedReport.Edition> {
         while true {
-            if let edition = try shared.edition(waitingUpTo: requestDeadline) {
-                return Reply(value: edition, retries: [:])
+            switch try shared.answer(waitingUpTo: requestDeadline) {
+            case .edition(let edition): return Reply(value: edition, retries: [:])
+            case .underWay(let run): await run.ended.wait(on: loop, until: run.began + requestDeadline)
             }
-            await loop.pause(for: .milliseconds(20))
         }
     }
 }
