@@ -1,7 +1,6 @@
-"""Takes the pictures of docs/console: the same data each time, and small files."""
+"""Takes the pictures of docs/: the same data each time, and small files."""
 
 import subprocess
-from pathlib import Path
 
 from browser import Browser
 from selenium.webdriver.common.by import By
@@ -15,14 +14,12 @@ ORDERS = [
     ("bob@dyer.example", "555-1002"),
 ]
 
-folder = REPOSITORY / "docs/console"
-folder.mkdir(exist_ok=True)
 server, browser = Server(keys={"shop": "identify", "desk": "correct,read"}), Browser()
 
 
 def take(name):
     browser.execute_script("document.activeElement.blur()")
-    path = Path(folder, f"{name}.png")
+    path = REPOSITORY / f"docs/{name}.png"
     path.write_bytes(browser.get_screenshot_as_png())
     subprocess.run(["pngquant", "--force", "--ext", ".png", "64", path], check=True)
 
@@ -38,20 +35,27 @@ try:
     browser.title("Customer")
     bridge = browser.find_element(By.CSS_SELECTOR, ".graph .edge.bridge").get_attribute("data-evidence")
     browser.choose_edge(bridge)
-    take("customer")
+    take("console/customer")
     browser.press("These do not belong together", ".inspector")
     browser.shown("#note").send_keys("ticket 88")
-    take("dry-run")
+    take("console/dry-run")
     browser.press("Cancel", "dialog")
     browser.scheme("dark")
     browser.get(f"{server.console}#/overview")
     browser.title("Overview")
-    take("overview")
+    take("console/overview")
     browser.resize(360, 780)
     browser.get(f"{server.console}#/contacts/{customer}")
     browser.title("Customer")
     browser.execute_script("document.querySelector('.split').scrollIntoView()")
-    take("phone")
+    take("console/phone")
+    browser.scheme("light")
+    browser.resize(1200, 900)
+    browser.get(f"{server.url}/docs/")
+    browser.press("", "#operations-customers-identify .opblock-summary")
+    browser.shown("#operations-customers-identify textarea")
+    browser.execute_script("scrollTo(0, 0)")
+    take("api")
 finally:
     browser.quit()
     server.stop()
