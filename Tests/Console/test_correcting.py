@@ -32,6 +32,10 @@ class Correcting(ConsoleTest):
         browser.shown("#notice", "is undone")
         browser.shown("#notice .card", "2 contacts")
         browser.shown(".correction.undone", "ticket 88")
+        browser.click(browser.shown("#notice .card a"))
+        browser.title(f"Customer {one}")
+        self.assertEqual([event.text for event in browser.find_elements(By.CSS_SELECTOR, ".timeline strong")],
+                         ["Undone", "Parted", "Merged", "Created", "Created"])
 
     def test_draws_the_path_that_still_connects_and_offers_the_cut(self):
         one, two, typo = self.merged("5553501")
