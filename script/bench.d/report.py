@@ -51,6 +51,7 @@ def targets(figures):
         ("new ÷ pgbench's new, 64 connections", of_pgbench("new", 64, "new"), "≥", 1.2),
         ("mix 90/5/4/1 ÷ pgbench's known, 16 connections", of_pgbench("mix-90-5-4-1", 16, "known"), "≥", 0.4),
         ("CPU of the log line, µs", log[0] - log[1] if None not in log else None, "≤", 2),
+        ("known beside 1,000 followers ÷ without", runs.ratio(_rate, ("followed", *known[1:]), known), "≥", 0.95),
         ("p99 ÷ p50, known, 16 connections", runs.over(known, lambda row: row["p99"] / row["p50"]), "≤", 3),
         ("merges of neighbours, 16 connections ÷ 1", runs.ratio(_rate, ("main", "merged", 16), ("main", "merged", 1)),
          "≥", 1.5),

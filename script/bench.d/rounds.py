@@ -4,9 +4,11 @@ import datetime
 import os
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import database
+import followers
 import load
 import statements
 from instance import seconds_to_first_answer
@@ -21,6 +23,7 @@ RUNS = [
       for server in ("main", "baseline", "pgbench")),
     ("main", "mix-90-5-4-1", 16), ("main", "mix-80-15-5", 16),
     ("nginx", "known", 16), ("main", "live", 16), ("quiet", "known", 16),
+    ("followed", "known", 16),
     ("small", "known", 16), ("large", "known", 16),
     *(("main", f"cluster-{contacts}", 16) for contacts in (1, 10, 100, 1000)),
     ("main", "hot", 32), ("main", "same", 32), ("empty", "new", 32),
@@ -31,6 +34,7 @@ RUNS = [
 # The ids that a request takes, of contacts and evidence, and of changes: so that a load is what its name says.
 WRITES = {"known": (0, 0), "new": (1, 0), "linked": (1, 0), "merged": (1, 1)}
 MERGES = {"merged": 1, "merged-apart": 1, "mix-90-5-4-1": 0.01}
+FOLLOWERS = 1000
 # Requests a second that no machine answers: identities are kept ready for so many.
 FASTEST, FASTEST_MERGER = 200_000, 8_000
 
@@ -89,7 +93,7 @@ class Bench:
         self._tables = {name: database.growth(name) for name in sorted(set(kept.values()))}
         # What is written stays out of what is kept.
         database.copy(kept["main"], "main")
-        self._databases = kept | {"main": "main", "quiet": "main", "empty": "empty"}
+        self._databases = kept | {"main": "main", "quiet": "main", "followed": "main", "empty": "empty"}
         if "baseline" in self._asked:
             older = database.kept(self._options.size, baseline, self._say)
             if older != kept["main"]:
@@ -128,7 +132,8 @@ class Bench:
         if name in MERGES:
             numbers["mergeable"], numbers["pairs"] = self._add_mergeable(table, MERGES[name])
         logged, before = server.log_size(), database.written(table)
-        row |= load.wrk(server, name, connections, seconds, **numbers)
+        with followers.waiting(server, FOLLOWERS) if server_name == "followed" else nullcontext():
+            row |= load.wrk(server, name, connections, seconds, **numbers)
         row["retries"] = server.retries_since(logged)
         self._check_written(row, [after - earlier for after, earlier in zip(database.written(table), before)])
         return row
