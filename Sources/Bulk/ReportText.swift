@@ -15,6 +15,7 @@ extension CustomerReport {
         let bridges = bridges.map { bridge in
             ["\(bridge.bridge.evidence.id)", "\(bridge.primaryID)"] + bridge.bridge.parts.map(String.init)
         }
+        let counts = ignored.counts.map { [$0.field, $0.reason, "\($0.count)"] }
         return """
             All customers
             \(columns(["customers", "contacts", "emails", "phones"], [all]))
@@ -27,6 +28,9 @@ extension CustomerReport {
 
             The evidence without which a customer would be two
             \(columns(["evidence", "primary", "contacts", "and contacts"], bridges))
+
+            What was ignored in requests since \(ignored.since)
+            \(columns(["field", "reason", "count"], counts))
             """
     }
 
@@ -38,7 +42,7 @@ extension CustomerReport {
             zip(cells, widths).enumerated().map { column, cell in
                 let padding = String(repeating: " ", count: cell.1 - cell.0.count)
                 if header[column] == "identifier" { return cell.0 }
-                return header[column] == "kind" ? cell.0 + padding : padding + cell.0
+                return ["kind", "field", "reason"].contains(header[column]) ? cell.0 + padding : padding + cell.0
             }.joined(separator: "  ")
         }.joined(separator: "\n")
     }

@@ -59,8 +59,7 @@ public struct ChangeCursor: Hashable, Comparable, Sendable, CustomStringConverti
 }
 
 extension ContactStore {
-    /// The changes behind a cursor; all, from the first, without one. Before the database is migrated it has none to tell,
-    /// and the error is `notMigrated`.
+    /// The changes behind a cursor; all, from the first, without one.
     /// - Parameter limit: How many at least, if there are so many: those of one transaction are never parted.
     /// - Returns: `nil` where the change that was seen last is not there: this database is not the one that the cursor was
     ///   answered from, or not in the state of then.

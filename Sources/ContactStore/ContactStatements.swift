@@ -3,14 +3,10 @@ internal import PostgreSQL
 
 /// The statements of `ContactStore`, each prepared once on a connection.
 enum ContactStatements {
-    static let all =
-        reads + [
-            create.statement, link, merge, pairStands.statement, recordPair, KeptApart.corrections.statement,
-            newIDs.statement, touch,
-        ]
-
-    /// On both.
-    static let reads = [read.statement, readMany.statement, begin, beginReadCommitted, commit, rollBack]
+    static let all = [
+        read.statement, readMany.statement, begin, beginReadCommitted, commit, rollBack, create.statement, link, merge,
+        pairStands.statement, recordPair, KeptApart.corrections.statement, newIDs.statement, touch,
+    ]
 
     /// $1 e-mail, $2 phone key → every contact of the clusters that own them, in no order, with the
     /// identifiers that each owns, and whether it holds both that were asked for.

@@ -65,9 +65,9 @@ public final class ContactStore {
         let sessions = (0..<connections).map { _ in
             Session(configuration, on: loop) { connection, deadline in
                 try poolerCheck.run(on: connection, before: deadline)
-                let schema = try Schema.check(connection, rule: rule, before: deadline)
+                try Schema.check(connection, rule: rule, before: deadline)
                 try connection.run(script: defaults, before: deadline)
-                try connection.prepare(ContactStore.statements(on: schema), before: deadline)
+                try connection.prepare(ContactStore.statements, before: deadline)
             }
         }
         reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
@@ -76,15 +76,10 @@ public final class ContactStore {
         followers = Followers(on: loop)
     }
 
-    /// What a session prepares. One that was opened before a migration lacks what came with it, and is opened anew when
-    /// that is asked for.
+    /// What a session prepares.
     static let statements =
         ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements
         + ChangeFeed.statements + CorrectionStatements.all
-
-    private static func statements(on schema: Schema) -> [Statement] {
-        schema.hasCorrections ? statements : ContactStatements.reads + BeforeCorrections.statements
-    }
 
     /// Answers reads on one of the sessions for them, until `stop`. Each needs a task that runs it.
     public func answerReads(on reader: Int) async {

@@ -48,12 +48,18 @@ final class Metrics: Sendable {
         directory?.withdraw()
     }
 
+    /// How many identifiers the workers ignored.
+    var ignored: [Counters.IgnoredLabels: Int] { counters(of: workers.withLock { $0 }).ignored }
+
+    private func counters(of workers: [WorkerMetrics]) -> Counters {
+        workers.map(\.counters).reduce(into: Counters()) { sum, counters in
+            for family in Counters.families { family.add(counters, &sum) }
+        }
+    }
+
     private func exposition() -> Exposition {
         let workers = workers.withLock { $0 }
-        var counters = Counters()
-        for worker in workers.map(\.counters) {
-            for family in Counters.families { family.add(worker, &counters) }
-        }
+        let counters = counters(of: workers)
         var exposition = Exposition(process: directory?.slot ?? 1)
 
         exposition.family("identityd_build_info", .gauge, "1, with the version that runs.")

@@ -69,12 +69,14 @@ public struct Server {
             log.finish(before: .now)
             exit(EXIT_FAILURE)
         }
+        let ignored = try IgnoredWriter(database: settings.databaseURL, logger: logger) { [metrics] in metrics.ignored }
         logger.notice("serving", metadata: ["workers": .stringConvertible(settings.workers)])
         ServiceManager.notifyReady()
 
         let isToldToStop = waitForStop(signals)
         deadline = .now + settings.shutdownDeadline
         let isFinished = workers.stop(before: deadline)
+        ignored.finish(before: deadline)
         metrics.withdraw()
         logger.notice("stopped", metadata: ["finished": "\(isFinished)"])
         return isToldToStop && isFinished

@@ -5,11 +5,12 @@ import Settings
 
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Count customers, and show the largest, what ties the most, and what may tie two people.",
+        abstract: "Count customers; show the largest, what ties the most, what may be a typo, and what was ignored.",
         discussion: """
             An e-mail ties the phones that came with it, and a phone the e-mails. Identifiers that tie very many often \
             belong to no single customer, such as a shop's number typed into each order. Evidence without which a customer would \
-            be two of three contacts or more may be a typo: GET /contacts/{id} of its primary shows it. Reads one consistent snapshot while the \
+            be two of three contacts or more may be a typo: GET /contacts/{id} of its primary shows it. What was ignored in requests is \
+            counted for 30 days, by field and reason. Reads one consistent snapshot while the \
             service runs. Prints ids and counts.
             """)
 

@@ -36,6 +36,8 @@ struct ServingRoleTests {
             #expect(try store.identify("a@x", "222222").outcome == .merged)
             #expect(try store.lookUp("a@x", nil).count == 1)
             #expect(try store.changes() != nil)
+            try IgnoredCounts.add([.init(field: "email", reason: "invalid", count: 1)], to: url, within: .seconds(20))
+            #expect(try CustomerReport(database: url, limit: 1).ignored.counts.count == 1)
             let file = try TemporaryFile("email,phone\nd@x,111111\n")
             let order = Import.Order(path: file.path)
             let tally = try Import(order, settings: Settings(environment: ["DATABASE_URL": url])).run { _ in }
@@ -70,7 +72,7 @@ struct ServingRoleTests {
                 "UPDATE change SET other_id = 9", "UPDATE change SET changed_at = now()",
                 "UPDATE change SET transaction_id = '1'", "DELETE FROM change", "DELETE FROM correction",
                 "UPDATE evidence SET email = 'a@x'", "UPDATE kept_apart SET email = 'a@x'",
-                "UPDATE contact SET client = 'other'",
+                "UPDATE contact SET client = 'other'", "UPDATE ignored SET reason = 'other'",
                 "UPDATE identifier_rule SET default_country_code = '1'", "DELETE FROM identifier_rule",
                 "INSERT INTO schema_migration VALUES (9, 'x')", "DROP INDEX contact_owned_email",
                 "CREATE TABLE mine ()", "CREATE ROLE other", "SELECT pg_read_file('/etc/passwd')",

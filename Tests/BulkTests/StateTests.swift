@@ -76,7 +76,7 @@ struct StateTests {
         #expect(throws: StateError.self) { try State.restore(from: path, into: database.url) }
         let text = try String(contentsOfFile: path, encoding: .utf8)
         for broken in [
-            "a,b\n1,2\n", text.replacing(#""schema":6"#, with: #""schema":5"#), String(text.dropLast(20)), "",
+            "a,b\n1,2\n", text.replacing(#""schema":7"#, with: #""schema":6"#), String(text.dropLast(20)), "",
         ] {
             try broken.write(toFile: path, atomically: true, encoding: .utf8)
             let other = try TestDatabase()

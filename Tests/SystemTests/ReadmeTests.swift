@@ -35,10 +35,11 @@ struct ReadmeTests {
 
     private static var cursor: Regex<Substring> { #/\d+\.\d+\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/# }
 
-    /// What is the same each time: neither moments nor cursors, nor the ids of requests.
+    /// What is the same each time: neither moments nor days nor cursors, nor the ids of requests.
     private static func lasting(_ output: String) -> String {
         output.trimmingCharacters(in: .newlines)
             .replacing(#/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/#, with: "MOMENT").replacing(cursor, with: "CURSOR")
+            .replacing(#/"\d{4}-\d\d-\d\d"/#, with: "DAY")
             .replacing(#/"requestId":"[0-9a-f]{32}"/#, with: "REQUEST")
     }
 

@@ -1,7 +1,7 @@
 internal import ContactStore
 internal import Identity
 
-/// `GET /report`: how many customers there are, and which to look at first?
+/// `GET /report`: how many customers there are, and which to look at first, and what was ignored?
 struct Overview {
     let store: ContactStore
     let report: SharedReport
@@ -39,6 +39,12 @@ extension JSONWriter {
             json.member("evidence", bridge.bridge.evidence.id)
             json.member("primaryContactId", bridge.primaryID)
             json.member("contacts", bridge.bridge.parts.map(Int64.init))
+        }
+        member("ignoredSince", report.ignored.since)
+        array("ignored", of: report.ignored.counts) { json, ignored in
+            json.member("field", ignored.field)
+            json.member("reason", ignored.reason)
+            json.member("count", ignored.count)
         }
     }
 }

@@ -21,10 +21,17 @@ public struct Migrator {
     /// - Returns: How many were carried out.
     /// - Throws: `SchemaError.newer`, `SchemaError.otherEncoding`, `DatabaseError`.
     public func migrate(report: (String) -> Void) throws -> Int {
-        try migrate(upTo: Migration.newest, report: report)
+        let count = try migrate(upTo: Migration.newest, report: report)
+        do {
+            try RestoreCheck.check(connection, before: .after(Migrator.timeout))
+        } catch let error as SchemaError {
+            report("repairing: \(error)")
+            for script in RestoreCheck.repair { try giveWay(report) { try run(script) } }
+        }
+        return count
     }
 
-    /// The same, and stops at a version, as an older program would.
+    /// Carries out what is missing up to a version, as an older program would.
     func migrate(upTo newest: Int, report: (String) -> Void) throws -> Int {
         // Held until the connection ends: of two that run at once, one waits and finds nothing left to do. It waits outside of the
         // database: CREATE INDEX CONCURRENTLY would wait for a statement that waits for the lock.
@@ -44,13 +51,6 @@ public struct Migrator {
                     VALUES (\(migration.version), '\(migration.name)', \(migration.lowestProgram))
                     """)
             }
-        }
-        do {
-            let schema = try Schema(of: connection, before: .after(Migrator.timeout))
-            try RestoreCheck.check(connection, on: schema, before: .after(Migrator.timeout))
-        } catch let error as SchemaError {
-            report("repairing: \(error)")
-            for script in RestoreCheck.repair { try giveWay(report) { try run(script) } }
         }
         return pending.count
     }
@@ -97,6 +97,7 @@ public struct Migrator {
             GRANT SELECT, INSERT, DELETE, UPDATE (is_withdrawn) ON evidence TO \(role);
             GRANT SELECT, INSERT, UPDATE ON correction TO \(role);
             GRANT SELECT, INSERT, DELETE, UPDATE (stands) ON kept_apart TO \(role);
+            GRANT SELECT, INSERT, DELETE, UPDATE (count) ON ignored TO \(role);
             GRANT SELECT, INSERT ON identifier_rule TO \(role);
             GRANT SELECT, INSERT, UPDATE ON import_progress TO \(role);
             GRANT SELECT ON schema_migration TO \(role);
@@ -150,6 +151,7 @@ struct Migration {
         Migration(4, "feed_token", lowestProgram: 3, PackageResources._004_feed_token_sql),
         Migration(5, "identifier_rule", lowestProgram: 3, PackageResources._005_identifier_rule_sql),
         Migration(6, "corrections", lowestProgram: 6, PackageResources._006_corrections_sql),
+        Migration(7, "ignored", lowestProgram: 6, PackageResources._007_ignored_sql),
     ]
 
     static var newest: Int { all.last!.version }

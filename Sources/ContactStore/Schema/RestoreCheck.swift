@@ -4,9 +4,7 @@ internal import PostgreSQL
 /// `identityd migrate` puts right: until then, nothing is served from such a database.
 enum RestoreCheck {
     /// - Throws: `SchemaError.restored`, `DatabaseError`.
-    static func check(_ connection: Connection, on schema: Schema, before deadline: Deadline) throws {
-        // `identityd migrate` comes back to it.
-        guard schema.hasCorrections else { return }
+    static func check(_ connection: Connection, before deadline: Deadline) throws {
         if try !connection.run(script: Query(changesAhead) { _ in }, before: deadline).isEmpty {
             throw SchemaError.restored("changes have transaction ids that this PostgreSQL cluster has not reached")
         }

@@ -65,9 +65,6 @@ struct Schema {
         (version, lowestProgram) = newest ?? (0, 0)
     }
 
-    /// Whether it has evidence, corrections and the feed of changes.
-    var hasCorrections: Bool { version >= 6 }
-
     private static let isThere = Query("SELECT to_regclass('schema_migration') IS NOT NULL") { $0.bool() }
 
     /// Through JSON, because a table of before has no such column.
@@ -106,7 +103,7 @@ struct Schema {
         try schema.check()
         // A hot standby has no SERIALIZABLE (PostgreSQL 15, 27.4.1). It may be promoted any moment.
         if try connection.run(script: isInRecovery, before: deadline)[0] { throw DatabaseError.standby }
-        try RestoreCheck.check(connection, on: schema, before: deadline)
+        try RestoreCheck.check(connection, before: deadline)
         try rule.check(connection, before: deadline)
         return schema
     }

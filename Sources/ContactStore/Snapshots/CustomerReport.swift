@@ -2,7 +2,8 @@ public import Identity
 internal import PostgreSQL
 
 /// How much there is, and where to look first: the largest customers; the identifiers that tie the most others together, such as a shop's
-/// own number typed into every order; and the evidence that alone makes one customer of two, such as a typo.
+/// own number typed into every order; and the evidence that alone makes one customer of two, such as a typo. And what
+/// callers send in vain.
 public struct CustomerReport: Sendable {
     /// How many of each are listed.
     public static let limits = 1...1000
@@ -14,6 +15,7 @@ public struct CustomerReport: Sendable {
     public let ties: [Tie]
     /// The greatest smaller part first.
     public let bridges: [Bridge]
+    public let ignored: IgnoredCounts
 
     public struct Totals: Sendable {
         public let customers: Int64
@@ -61,11 +63,12 @@ public struct CustomerReport: Sendable {
     /// - Throws: `SchemaError`, `DatabaseError`.
     public init(database: String, limit: Int, within timeout: Duration? = nil) throws {
         let timeout = timeout ?? Snapshot.timeout
-        (totals, largest, ties, bridges) = try Snapshot.read(database, for: "report", within: timeout) { snapshot in
+        (totals, largest, ties, bridges, ignored) = try Snapshot.read(database, for: "report", within: timeout) {
             (
-                try snapshot.rows(of: CustomerReport.totals)[0],
-                try snapshot.rows(of: CustomerReport.largest(limit)), try snapshot.rows(of: CustomerReport.ties(limit)),
-                try CustomerReport.bridges(in: snapshot, limit)
+                try $0.rows(of: CustomerReport.totals)[0], try $0.rows(of: CustomerReport.largest(limit)),
+                try $0.rows(of: CustomerReport.ties(limit)), try CustomerReport.bridges(in: $0, limit),
+                IgnoredCounts(
+                    since: try $0.rows(of: IgnoredCounts.firstDay)[0], counts: try $0.rows(of: IgnoredCounts.recent))
             )
         }
     }
