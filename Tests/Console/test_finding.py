@@ -53,8 +53,10 @@ class Newcomer(ConsoleTest):
         browser.shown("#notice .card", "Customer 2")
 
     def test_sees_counts_and_instances(self):
+        open_server.sql("INSERT INTO ignored VALUES (now(), 'phoneNumber', 'blocked', 1312)")
         browser.get(f"{open_server.console}#/overview")
         browser.title("Overview")
         browser.shown(".totals", "Customers")
         browser.shown("section", "What runs now")
+        browser.shown("section", "phoneNumber blocked 1,312")
         self.assertEqual(self.count("section:last-child tbody tr"), 1)

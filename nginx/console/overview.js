@@ -1,4 +1,4 @@
-// How much there is, where to look first, and who serves it.
+// How much there is, where to look first, what callers send in vain, and who serves it.
 
 import { call } from "./api.js";
 import { figure, h, show, table } from "./dom.js";
@@ -6,7 +6,7 @@ import { figure, h, show, table } from "./dom.js";
 export async function overviewPage() {
   const response = await call("GET", "/report");
   const age = Number(response.headers.get("Age"));
-  const { totals, largest, ties, bridges } = await response.json();
+  const { totals, largest, ties, bridges, ignoredSince, ignored } = await response.json();
   const link = (id) => h("a", { href: `#/contacts/${id}` }, `${id}`);
   const instances = h("section", { class: "panel" });
   show(instances, instanceTable);
@@ -28,6 +28,10 @@ export async function overviewPage() {
       ["Evidence", "Contacts", "and contacts", "Customer"],
       bridges.map((bridge) => [bridge.evidence, figure(bridge.contacts[0]), figure(bridge.contacts[1]), link(bridge.primaryContactId)]),
       [1, 2]), "No single piece of evidence holds two larger parts of a customer together."),
+    section("Ignored in requests", ignored.length && table(`Since ${ignoredSince}, at most 30 days`,
+      ["Field", "Reason", "Count"],
+      ignored.map(({ field, reason, count }) => [field, reason, figure(count)]), [2]),
+    `Nothing since ${ignoredSince}.`),
     instances,
   ];
 }
