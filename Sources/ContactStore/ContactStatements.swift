@@ -89,6 +89,10 @@ enum ContactStatements {
         "coalesce(\n\(owners("ctid", email: email, phoneKey: phoneKey)))"
     }
 
+    /// The cluster of a contact, as `contact_members` finds it: for who writes to customers. Predicate locks on
+    /// `contact_cluster` are locks on its pages, where neighbours are together (docs/decisions/0039).
+    static let memberOf = "cluster_id + 0"
+
     /// A column of the contact that owns an e-mail, and of the one that owns a phone key. These repeat
     /// the predicates of the owner indexes word for word, so that the indexes are used.
     static func owners(_ column: String, email: String, phoneKey: String) -> String {
@@ -145,8 +149,8 @@ enum ContactStatements {
         \(owners("cluster_id", email: "$3::text", phoneKey: "$5::text"))) AS owner (of_email, of_phone)
              WHERE least(of_email, of_phone) = $1::bigint AND greatest(of_email, of_phone) = $2::bigint
                AND (SELECT count(*) FROM primaries WHERE id IN ($1::bigint, $2::bigint)) = 2
-               AND (SELECT count(*) FROM contact
-                     WHERE cluster_id IN ($1::bigint, $2::bigint) AND deleted_at IS NULL) <= $6::bigint
+               AND (SELECT count(*) FROM contact WHERE \(memberOf) = $1::bigint AND deleted_at IS NULL)
+                 + (SELECT count(*) FROM contact WHERE \(memberOf) = $2::bigint AND deleted_at IS NULL) <= $6::bigint
                AND NOT EXISTS (SELECT FROM contact
                                 WHERE cluster_id IN ($1::bigint, $2::bigint) AND deleted_at IS NOT NULL)
                AND NOT EXISTS (\(KeptApart.pairs(between: "$1::bigint", "$2::bigint")))),
@@ -156,7 +160,7 @@ enum ContactStatements {
         absorbed AS (
             UPDATE contact
                SET linked_id = $1::bigint, link_precedence = 'secondary', updated_at = clock_timestamp()
-             WHERE cluster_id = $2::bigint AND deleted_at IS NULL AND EXISTS (SELECT FROM meant)),
+             WHERE \(memberOf) = $2::bigint AND deleted_at IS NULL AND EXISTS (SELECT FROM meant)),
         evidence AS (
             INSERT INTO evidence (email, phone_number, phone_key, client, request_id)
             SELECT $3::text, $4::text, $5::text, $11::text, $12::text FROM meant)

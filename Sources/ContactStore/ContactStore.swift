@@ -65,9 +65,9 @@ public final class ContactStore {
         let sessions = (0..<connections).map { _ in
             Session(configuration, on: loop) { connection, deadline in
                 try poolerCheck.run(on: connection, before: deadline)
-                try Schema.check(connection, rule: rule, before: deadline)
+                let schema = try Schema.check(connection, rule: rule, before: deadline)
                 try connection.run(script: defaults, before: deadline)
-                try connection.prepare(ContactStore.statements, before: deadline)
+                try connection.prepare(ContactStore.statements(on: schema), before: deadline)
             }
         }
         reader = ContactReader(Array(sessions.prefix(ContactStore.readers)), connectDeadline: requestDeadline, on: loop)
@@ -76,7 +76,15 @@ public final class ContactStore {
         followers = Followers(on: loop)
     }
 
-    /// What a session prepares.
+    /// What a session prepares. Before `identityd migrate` has made `contact_members`, members are found in `contact_cluster`.
+    /// (To go with the next migration.)
+    private static func statements(on schema: Schema) -> [Statement] {
+        if schema.hasMembers { return statements }
+        return statements.map { statement in
+            Statement(statement.name, statement.sql.replacing(ContactStatements.memberOf, with: "cluster_id"))
+        }
+    }
+
     static let statements =
         ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements
         + ChangeFeed.statements + CorrectionStatements.all

@@ -12,7 +12,7 @@ enum KeptApart {
           FROM contact AS holder, LATERAL (
         \(pairs(of: "holder"))
                ) AS pair
-         WHERE holder.cluster_id = \(one) AND holder.deleted_at IS NULL
+         WHERE holder.\(ContactStatements.memberOf) = \(one) AND holder.deleted_at IS NULL
            AND \(other) IN (
         \(ContactStatements.owners("cluster_id", email: "pair.other_email", phoneKey: "pair.other_phone_key")))
         """

@@ -107,12 +107,45 @@ struct MigratorTests {
         #expect(throws: SchemaError.newer(database: 6, program: 5)) { try schema.check(program: 5) }
     }
 
-    @Test("to counts of what is ignored lets programs of before go on")
-    func ignored() throws {
+    @Test("to counts of what is ignored, and to the index of members, lets programs of before go on")
+    func expansions() throws {
         let database = try TestDatabase()
         let schema = try Schema(of: database.connect(), before: .soon)
         #expect(schema.version == 7)
         try schema.check(program: 6)
+    }
+
+    @Test("makes the index of members anew where it was cut off, and lets requests write meanwhile")
+    func members() throws {
+        let database = try before(7)
+        // As CREATE INDEX CONCURRENTLY leaves it that was cut off.
+        try database.run(
+            """
+            CREATE INDEX contact_members ON contact (id);
+            UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'contact_members'::regclass
+            """)
+        let store = try TestStore(database)
+        _ = try store.identify("a@x", "111111")
+        let reader = try database.connect()
+        let isMigrated = Atomic(false)
+        try reader.run(script: "BEGIN; SELECT FROM contact", before: .soon)
+        let migration = Background {
+            let count = try migrate(database)
+            #expect(count == 1)
+            isMigrated.store(true, ordering: .relaxed)
+        }
+        usleep(300_000)
+        let isTooSoon = isMigrated.load(ordering: .relaxed)
+        #expect(!isTooSoon)
+        #expect(try store.identify("a@x", "222222").outcome == .linked)
+        try reader.run(script: "COMMIT", before: .soon)
+        try migration.join()
+        let definition = try database.run(
+            """
+            SELECT pg_get_indexdef(indexrelid) FROM pg_index
+             WHERE indexrelid = 'contact_members'::regclass AND indisvalid
+            """)
+        #expect(definition.text(0, 0)?.contains("USING hash") == true)
     }
 
     @Test("makes evidence of what merged customers, and of what an import linked, but for customers that were erased")
@@ -169,8 +202,8 @@ struct MigratorTests {
 
     @Test("is waited for by the commands, which say what to run")
     func commands() throws {
-        let database = try before(7)
-        let error = SchemaError.older(database: 6, program: 7)
+        let database = try before(Migration.newest)
+        let error = SchemaError.older(database: Migration.newest - 1, program: Migration.newest)
         #expect(throws: error) { try database.findings() }
         #expect(throws: error) { try BatchStore(database: database.url, rule: .new, maximumClusterSize: 10) }
     }

@@ -151,7 +151,7 @@ struct Migration {
         Migration(4, "feed_token", lowestProgram: 3, PackageResources._004_feed_token_sql),
         Migration(5, "identifier_rule", lowestProgram: 3, PackageResources._005_identifier_rule_sql),
         Migration(6, "corrections", lowestProgram: 6, PackageResources._006_corrections_sql),
-        Migration(7, "ignored", lowestProgram: 6, PackageResources._007_ignored_sql),
+        Migration(7, "ignored_and_members", lowestProgram: 6, PackageResources._007_ignored_and_members_sql),
     ]
 
     static var newest: Int { all.last!.version }

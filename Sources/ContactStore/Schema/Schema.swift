@@ -65,6 +65,9 @@ struct Schema {
         (version, lowestProgram) = newest ?? (0, 0)
     }
 
+    /// Whether it has the index `contact_members`.
+    var hasMembers: Bool { version >= 7 }
+
     private static let isThere = Query("SELECT to_regclass('schema_migration') IS NOT NULL") { $0.bool() }
 
     /// Through JSON, because a table of before has no such column.
