@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 import urllib.request
 from contextlib import ExitStack, contextmanager
 
@@ -20,7 +21,7 @@ def waiting(server, count):
             address = "127.0.0.1", server.port
             connections.enter_context(socket.create_connection(address, source_address=source)).sendall(request)
         while int(re.search(r"^identityd_followers\S* (\d+)", _get(server, "metrics"), re.MULTILINE)[1]) < count:
-            pass
+            time.sleep(0.01)
         yield
 
 

@@ -38,8 +38,7 @@ struct CheckHistory: ParsableCommand {
             try Data().write(to: URL(filePath: keep))
             let file = try FileHandle(forWritingTo: URL(filePath: keep))
             var (sum, round) = (
-                Report(),
-                Round(port: port, database: database, binary: binary, clients: clients, seed: seed)
+                Report(), Round(port: port, database: database, binary: binary, clients: clients, seed: seed)
             )
             var rest = seconds
             repeat {

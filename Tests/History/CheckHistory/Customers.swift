@@ -2,8 +2,8 @@ import HistoryChecker
 import Synchronization
 import TestSupport
 
-/// Whom clients call about. A customer has four e-mails and four phones; of two customers in three nothing is erased. One in
-/// four is corrected: it has three of each, and is called about less, because what is under way about it can come in any order.
+/// Whom clients call about. A customer has four e-mails and four phones; of two customers in three nothing is erased. One in four
+/// is corrected: it has three of each and is called about less, because what is under way about it can come in any order.
 ///
 /// Customers come one after the other, and calls go to the newest sixty, most to the newest: so that several clients
 /// ask for one at once, and that some are around for longer than a fault lasts.
@@ -27,7 +27,9 @@ final class Customers: Sendable {
         var unanswered = 0
     }
 
-    init(first: Int) { self.first = first }
+    init(first: Int) {
+        self.first = first
+    }
 
     /// Those that there are so far. An import is ahead of them by a few.
     var all: Range<Int> { first..<first + 8 + calls.load(ordering: .relaxed) / Customers.callsEach }
