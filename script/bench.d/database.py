@@ -122,8 +122,12 @@ def growth(database):
     sql(database, "CREATE EXTENSION IF NOT EXISTS pageinspect")
     contacts = int(sql(database, "SELECT count(*) FROM contact"))
     heap = int(sql(database, "SELECT pg_table_size('contact')"))
-    indexes = sql(database, """SELECT indexname, pg_relation_size(indexname::regclass), (bt_metap(indexname)).level + 1
-                                 FROM pg_indexes WHERE tablename = 'contact' ORDER BY indexname""")
+    # A hash index has no levels.
+    indexes = sql(database, """SELECT relname, pg_relation_size(index.oid),
+                                      CASE amname WHEN 'btree' THEN (bt_metap(relname::text)).level + 1 END
+                                 FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid
+                                 JOIN pg_am ON pg_am.oid = relam
+                                WHERE indrelid = 'contact'::regclass ORDER BY relname""")
     return {"contacts": contacts, "relations": [{"name": "contact", "bytes": heap}] + [
-        {"name": name, "bytes": int(size), "levels": int(levels)}
+        {"name": name, "bytes": int(size)} | ({"levels": int(levels)} if levels else {})
         for name, size, levels in (line.split("|") for line in indexes.splitlines())]}
