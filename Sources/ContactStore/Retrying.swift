@@ -9,6 +9,8 @@ public enum RetryCause: String, CaseIterable, Sendable {
     case stale
     /// Another session held a lock (55P03).
     case lock
+    /// The server cancelled a statement (57014).
+    case cancelled
     /// The server ran out of predicate locks (53200).
     case predicateLocks = "predicate_locks"
     /// The connection was lost.
@@ -67,15 +69,16 @@ struct RetryState {
     /// Others were first until the deadline. Nothing was written.
     private var exhausted: StoreError {
         let kind: StoreError.Kind =
-            if retries[.predicateLocks] != nil { .outOfResources } else if retries[.lock] != nil { .busy } else {
-                .contended
-            }
+            if retries[.predicateLocks] != nil { .outOfResources } else if retries[.lock] != nil {
+                .busy
+            } else if retries[.cancelled] != nil { .timedOut } else { .contended }
         return StoreError(kind, retries: retries)
     }
 
     private static func cause(of error: DatabaseError) -> RetryCause? {
         if error.isConflict { return .conflict }
         if error.isLockTimeout { return .lock }
+        if error.isCancelled { return .cancelled }
         if error.isOutOfPredicateLocks { return .predicateLocks }
         return error.isConnectionLost && error.kind != .timedOut ? .connection : nil
     }

@@ -55,6 +55,12 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         sqlState == "55P03"
     }
 
+    /// query_canceled: by `statement_timeout`, by someone, or by a `lock_timeout` that ran out as the lock was granted. (PostgreSQL 15
+    /// forgets whose signal it was when it waits for the next lock: `enable_timeout` in utils/misc/timeout.c.)
+    public var isCancelled: Bool {
+        sqlState == "57014"
+    }
+
     /// invalid_sql_statement_name: the session was set up without this statement.
     public var isNotPrepared: Bool {
         sqlState == "26000"

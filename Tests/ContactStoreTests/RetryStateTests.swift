@@ -28,7 +28,7 @@ struct RetryStateTests {
         "is another try, counted by its cause, as long as a pause fits in before the deadline",
         arguments: [
             ("40001", RetryCause.conflict, StoreError.Kind.contended), ("40P01", .conflict, .contended),
-            ("55P03", .lock, .busy), ("53200", .predicateLocks, .outOfResources),
+            ("55P03", .lock, .busy), ("57014", .cancelled, .timedOut), ("53200", .predicateLocks, .outOfResources),
         ])
     func transient(sqlState: String, cause: RetryCause, kind: StoreError.Kind) throws {
         var state = RetryState()
@@ -90,13 +90,13 @@ struct RetryStateTests {
         var state = RetryState()
         #expect(
             try failure(state.next(after: DatabaseError.noAnswerInTime, timeLeft: Self.plenty)).kind == .unreachable)
-        #expect(try failure(state.next(after: refused("57014"), timeLeft: Self.plenty)).kind == .timedOut)
     }
 
     @Test("tells, at the deadline, what was waited for")
     func deadline() throws {
         for (cause, kind) in [
-            (RetryCause.conflict, StoreError.Kind.contended), (.lock, .busy), (.predicateLocks, .outOfResources),
+            (RetryCause.conflict, StoreError.Kind.contended), (.lock, .busy), (.cancelled, .timedOut),
+            (.predicateLocks, .outOfResources),
         ] {
             var state = RetryState()
             _ = state.next(after: cause, timeLeft: Self.plenty)

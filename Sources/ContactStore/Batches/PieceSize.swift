@@ -46,9 +46,9 @@ public struct PieceSize {
 }
 
 extension DatabaseError {
-    /// The same may succeed when it is tried again: another writer was first, or holds a lock (lock_not_available), or the
+    /// The same may succeed when it is tried again: another writer was first, or holds a lock, or someone cancelled it, or the
     /// server is away.
     fileprivate var isTransient: Bool {
-        isConflict || isLockTimeout || isOutOfPredicateLocks || isConnectionLost
+        isConflict || isLockTimeout || isCancelled || isOutOfPredicateLocks || isConnectionLost
     }
 }
