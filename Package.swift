@@ -105,7 +105,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Identity"], swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["PostgreSQL", "Settings", "Identity"], swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TestSupport", "PostgreSQL"], swiftSettings: strict),
 
         .target(

@@ -12,20 +12,18 @@ public struct Export {
         case csv
     }
 
-    private let database: String
+    private let settings: Settings
     private let format: Format
     private let safeForSpreadsheets: Bool
-    private let idKeys: PrimaryIDKeys
 
     /// - Parameters:
-    ///   - database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    ///   - settings: The database, and its standby: that is read, if it soon has all that was answered before.
     ///   - safeForSpreadsheets: Whether CSV has an apostrophe in front of what may be a formula. Such a file holds other
     ///     values than the database, and is not to be imported.
-    public init(database: String, format: Format, safeForSpreadsheets: Bool = false, idKeys: PrimaryIDKeys) {
-        self.database = database
+    public init(_ settings: Settings, format: Format, safeForSpreadsheets: Bool = false) {
+        self.settings = settings
         self.format = format
         self.safeForSpreadsheets = safeForSpreadsheets
-        self.idKeys = idKeys
     }
 
     /// One consistent snapshot, in the memory that the largest customer needs.
@@ -36,7 +34,7 @@ public struct Export {
         if format == .csv {
             try output.write(CSVWriter.row(["primaryContactId", "contactId", "email", "phoneNumber"]))
         }
-        try CustomerSnapshot.read(database, for: "export") { customers in
+        try CustomerSnapshot.read(settings.databaseURL, standby: settings.standby, for: "export") { customers in
             try customers.forEachCustomer { try write($0, to: output) }
         }
         try output.flush()
@@ -46,7 +44,7 @@ public struct Export {
         switch format {
         case .ndjson:
             let cluster = Cluster(contacts)
-            try output.write(JSONWriter.object { $0.cluster(cluster, idKeys: idKeys) })
+            try output.write(JSONWriter.object { $0.cluster(cluster, idKeys: settings.primaryIDKeys) })
             try output.write(CollectionOfOne(UInt8(ascii: "\n")))
         case .csv:
             for contact in contacts {

@@ -1,12 +1,13 @@
 internal import ContactStore
+public import Settings
 
 /// All that is stored, as a file: rows in JSON, one a line.
 public enum State {
     /// - Parameter descriptor: Where it is written, and closed.
     /// - Throws: `FileError`, `SchemaError`, `DatabaseError`.
-    public static func export(_ database: String, to descriptor: Int32, name: String) throws {
+    public static func export(_ settings: Settings, to descriptor: Int32, name: String) throws {
         let output = OutputFile(descriptor: descriptor, name: name)
-        try StateExport.read(database) { line in
+        try StateExport.read(settings.databaseURL, standby: settings.standby) { line in
             try output.write(line.utf8)
             try output.write(CollectionOfOne(UInt8(ascii: "\n")))
         }

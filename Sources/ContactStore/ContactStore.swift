@@ -1,6 +1,6 @@
 public import EventLoop
 public import Identity
-internal import PostgreSQL
+public import PostgreSQL
 
 /// The contacts in PostgreSQL. For the tasks of one event loop.
 ///
@@ -41,19 +41,21 @@ public final class ContactStore {
     let writers: SessionPool
     let locks: KeyedLock
     let followers: Followers
+    let standby: Standby?
     let requestDeadline: Duration
     let loop: EventLoop
     let maximumClusterSize: Int
     private let rule: DatabaseRule
 
     /// - Parameters:
-    ///   - connections: How many it may open, two of them for `ContactReader`.
+    ///   - standby: Where `lookUp` and `status` may read.
+    ///   - connections: How many it may open, two of them for `ContactReader`; to the standby, some besides.
     ///   - requestDeadline: For each request, retries and waits for locks included.
     ///   - maximumClusterSize: In contacts. Merges never pass it; links that are under way at once may, by one
     ///     contact each: to count inside of a link would cost what reading there costs (above).
     public init(
-        database: String, rule: DatabaseRule, connections: Int, requestDeadline: Duration,
-        maximumClusterSize: Int, on loop: EventLoop
+        database: String, standby: StandbyConfiguration? = nil, rule: DatabaseRule, connections: Int,
+        requestDeadline: Duration, maximumClusterSize: Int, on loop: EventLoop
     ) {
         self.requestDeadline = requestDeadline
         self.loop = loop
@@ -74,6 +76,7 @@ public final class ContactStore {
         writers = SessionPool(Array(sessions.dropFirst(ContactStore.readers)), on: loop)
         locks = KeyedLock(on: loop)
         followers = Followers(on: loop)
+        self.standby = standby.map { Standby($0, requestDeadline: requestDeadline, on: loop) }
     }
 
     /// What a session prepares. Before `identityd migrate` has made `contact_members`, members are found in `contact_cluster`.
@@ -87,7 +90,7 @@ public final class ContactStore {
 
     static let statements =
         ContactStatements.all + History.statements + Erasure.statements + RestoreCheck.statements
-        + ChangeFeed.statements + CorrectionStatements.all
+        + ChangeFeed.statements + CorrectionStatements.all + [LogPosition.written.statement]
 
     /// Answers reads on one of the sessions for them, until `stop`. Each needs a task that runs it.
     public func answerReads(on reader: Int) async {

@@ -1,3 +1,4 @@
+internal import EventLoop
 public import Identity
 internal import PostgreSQL
 
@@ -26,15 +27,27 @@ public enum ErasureSubject: Sendable {
 extension ContactStore {
     /// Erases a whole customer: its contacts stay as tombstones, and nothing holds its identifiers any more: no evidence, no
     /// correction, and no contact of others that withholds one.
+    ///
+    /// Where a standby is read, it returns when none shows the customer any more that may be read: an answer from one is no older than
+    /// `maximumLag`.
     public func erase(_ subject: ErasureSubject) async throws(StoreError) -> Reply<Erasure> {
+        guard let standby else { return try await erase(subject, within: requestDeadline) }
+        let reply = try await erase(subject, within: requestDeadline - standby.maximumLag)
+        if case .erased = reply.value { await loop.pause(for: standby.maximumLag) }
+        return reply
+    }
+
+    private func erase(
+        _ subject: ErasureSubject, within duration: Duration
+    ) async throws(StoreError) -> Reply<Erasure> {
         guard case .identifiers(let observation) = subject else {
-            return try await retrying { attempt in
+            return try await retrying(within: duration) { attempt in
                 try await erase(subject.contact, named: nil, before: attempt.deadline)
             }
         }
         // Once known, the id stays the subject: should an answer be lost, the identifiers are gone already.
         var known: ContactID??
-        return try await retrying { attempt in
+        return try await retrying(within: duration) { attempt in
             if let contact = known {
                 return try await erase(contact, named: observation, before: attempt.deadline)
             }

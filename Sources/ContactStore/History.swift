@@ -57,25 +57,54 @@ public enum ContactStatus: Sendable {
 extension ContactStore {
     /// What became of a contact, whatever its cluster was merged into since.
     /// - Parameter page: Of the evidence.
-    public func status(of contact: ContactID, evidence page: ListPage) async throws(StoreError) -> Reply<ContactStatus>
-    {
-        try await retrying { attempt in
-            // Without BEGIN, the statements of a pipeline are one transaction, and see one moment.
+    /// - Returns: Also how old it may be; `nil` where it is of now.
+    public func status(
+        of contact: ContactID, evidence page: ListPage
+    ) async throws(StoreError) -> Reply<(status: ContactStatus, age: Duration?)> {
+        let query = StatusQuery(contact: contact, page: page)
+        return try await retrying { attempt in
+            let known = await standby?.read(before: attempt.deadline, query.ask) {
+                asked, answers -> ContactStatus? in
+                let status = try query.status(asked, answers)
+                if case .unknown = status { return nil }
+                return status
+            }
+            if let known { return .done((known.value, known.age)) }
             var pipeline = Pipeline()
-            let exists = pipeline.execute(History.exists, [contact])
-            let contacts = pipeline.execute(History.contacts, [contact])
-            let evidence = pipeline.execute(History.evidence, [contact, page.after, Int64(page.limit)])
-            let corrections = pipeline.execute(CorrectionStatements.page, [Int64(0), Int64(page.limit), contact])
-            let answers = try await run(pipeline, before: attempt.deadline)
-            let rows = try answers[contacts]
-            if rows.isEmpty { return .done(try answers[exists].isEmpty ? .unknown : .erased) }
-            return .done(
-                .live(
-                    History(
-                        cluster: Cluster(rows.map(\.contact)), rows: rows.map(\.row),
-                        evidence: try answers[evidence],
-                        corrections: CorrectionRecord.all(of: try answers[corrections]))))
+            let asked = query.ask(&pipeline)
+            return .done((try query.status(asked, try await run(pipeline, before: attempt.deadline)), nil))
         }
+    }
+}
+
+/// What is asked for the status of a contact.
+private struct StatusQuery {
+    let contact: ContactID
+    let page: ListPage
+
+    struct Asked {
+        let exists: RowsAnswer<Void>
+        let contacts: RowsAnswer<(contact: Contact, row: History.Row)>
+        let evidence: RowsAnswer<History.Evidence>
+        let corrections: RowsAnswer<CorrectionRow>
+    }
+
+    /// Without BEGIN, the statements of a pipeline are one transaction, and see one moment.
+    func ask(_ pipeline: inout Pipeline) -> Asked {
+        Asked(
+            exists: pipeline.execute(History.exists, [contact]),
+            contacts: pipeline.execute(History.contacts, [contact]),
+            evidence: pipeline.execute(History.evidence, [contact, page.after, Int64(page.limit)]),
+            corrections: pipeline.execute(CorrectionStatements.page, [Int64(0), Int64(page.limit), contact]))
+    }
+
+    func status(_ asked: Asked, _ answers: [Rows]) throws -> ContactStatus {
+        let rows = try answers[asked.contacts]
+        if rows.isEmpty { return try answers[asked.exists].isEmpty ? .unknown : .erased }
+        return .live(
+            History(
+                cluster: Cluster(rows.map(\.contact)), rows: rows.map(\.row), evidence: try answers[asked.evidence],
+                corrections: CorrectionRecord.all(of: try answers[asked.corrections])))
     }
 }
 

@@ -195,22 +195,6 @@ extension ContactStore {
             if cause != .stale || pause > .zero { state.readAgain() }
         }
     }
-
-    /// Who is known with one of the observed identifiers. Writes nothing.
-    /// - Returns: None, one, or two clusters, the older first, of which `identify` would make one; and what of the observation
-    ///   names nobody.
-    public func lookUp(
-        _ observation: Observation
-    ) async throws(StoreError) -> Reply<(clusters: [Cluster], leftOut: [LeftOut])> {
-        try await retrying { attempt in
-            let (email, phone) = (observation.email, observation.phone)
-            let contacts = try await reader.contacts(email, phone, before: attempt.deadline)
-            let leftOut = Reconciliation.disowned(observation, among: contacts).map {
-                LeftOut(field: $0, reason: .blocked)
-            }
-            return .done((Cluster.all(of: contacts), leftOut))
-        }
-    }
 }
 
 // MARK: - Writing

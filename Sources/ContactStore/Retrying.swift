@@ -107,13 +107,14 @@ enum Progress<Value> {
 extension ContactStore {
     /// Carries a unit of work through, step by step, and tries again after what passes by itself, until the request's
     /// deadline. All that a request does in the database, it does in here.
-    /// - Parameter willRetry: Called before a step is tried again, with the pause that was made: what was read before it is
-    ///   old.
+    /// - Parameters:
+    ///   - duration: In place of the request's deadline.
+    ///   - willRetry: Called before a step is tried again, with the pause that was made: what was read before it is old.
     func retrying<Value: Sendable>(
-        _ step: (Attempt) async throws -> Progress<Value>,
+        within duration: Duration? = nil, _ step: (Attempt) async throws -> Progress<Value>,
         willRetry: (RetryCause, Duration) -> Void = { _, _ in }
     ) async throws(StoreError) -> Reply<Value> {
-        let deadline = Deadline.after(requestDeadline)
+        let deadline = Deadline.after(duration ?? requestDeadline)
         var state = RetryState()
         while true {
             let next: RetryState.Next

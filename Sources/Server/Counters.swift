@@ -23,6 +23,7 @@ struct Counters {
     private(set) var ignored: [IgnoredLabels: Int] = [:]
     private(set) var corrections: [Correction.Kind: Int] = [:]
     private(set) var evidenceLeftOut = 0
+    var standbyReads: [StandbyRead: Int] = [:]
 
     private static let seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
     private static let contacts: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
@@ -78,6 +79,9 @@ struct Counters {
                 "Pairs that came together for the first time, which could not be written down in time.")
             exposition.sample(count)
         },
+        CounterFamily(
+            \.standbyReads, "identityd_standby_reads_total", "Reads that the standby might answer.", label: "result",
+            of: StandbyRead.allCases),
     ]
 }
 

@@ -1,4 +1,5 @@
 internal import API
+internal import ContactStore
 internal import Glibc
 internal import Settings
 internal import Synchronization
@@ -75,6 +76,12 @@ final class Metrics: Sendable {
         exposition.family("identityd_followers", .gauge, "Requests that wait for changes.")
         exposition.sample(workers.reduce(0) { $0 + $1.followers })
 
+        if let lag = workers.compactMap(\.standbyLag).max() {
+            exposition.family(
+                "identityd_standby_lag_seconds", .gauge, "How old may be what the standby shows.")
+            exposition.sample(lag / .seconds(1))
+        }
+
         for family in Counters.families { family.expose(counters, &exposition) }
         exposition.family(
             "identityd_log_lines_dropped_total", .counter, "Log lines dropped: standard error was read too slowly.")
@@ -89,6 +96,7 @@ final class WorkerMetrics: Sendable {
     private let counted = Mutex(Counters())
     private let connections = Atomic(0)
     private let waiting = Atomic(0)
+    private let lag = Mutex<Duration?>(nil)
 
     var counters: Counters { counted.withLock { $0 } }
 
@@ -103,7 +111,12 @@ final class WorkerMetrics: Sendable {
         counted.withLock { $0.add(context, status: status) }
     }
 
-    func note(openConnections: Int, followers: Int) {
+    /// How old may be what the standby shows; `nil` without one.
+    var standbyLag: Duration? { lag.withLock { $0 } }
+
+    func note(openConnections: Int, followers: Int, standby: (lag: Duration, reads: [StandbyRead: Int])?) {
+        lag.withLock { $0 = standby?.lag }
+        if let reads = standby?.reads { counted.withLock { $0.standbyReads = reads } }
         connections.store(openConnections, ordering: .relaxed)
         waiting.store(followers, ordering: .relaxed)
     }

@@ -57,7 +57,7 @@ public struct Server {
                 "can't see whether requests reach this instance", metadata: ["error": "nothing is at \(path)"])
         }
 
-        let report = SharedReport(database: settings.databaseURL)
+        let report = SharedReport(database: settings.databaseURL, standby: settings.standby)
         let workers = try WorkerPool(
             (0..<settings.workers).map { _ in
                 try Worker(

@@ -25,7 +25,7 @@ actor Worker {
         loop = try EventLoop()
         stopping = WaitingLine(on: loop)
         store = ContactStore(
-            database: settings.databaseURL, rule: rule, connections: settings.connections,
+            database: settings.databaseURL, standby: settings.standby, rule: rule, connections: settings.connections,
             requestDeadline: settings.requestDeadline, maximumClusterSize: settings.maximumClusterSize, on: loop)
         router = Router(
             store: store, settings: settings, access: access, blocked: blocked, report: report,
@@ -48,6 +48,7 @@ actor Worker {
             for reader in 0..<ContactStore.readers { group.addTask { await self.answerReads(on: reader) } }
             group.addTask { await self.stayConnected() }
             group.addTask { await self.tellFollowers() }
+            if let period = store.standbyPeriod { group.addTask { await self.lookAtStandby(every: period) } }
             await withDiscardingTaskGroup { group in
                 while let channel = await listener.next() {
                     // It stays on this worker's thread, as `serve` does.
@@ -63,7 +64,7 @@ actor Worker {
         isStopped = true
         listener?.stop()
         store.letFollowersGo()
-        stopping.resumeFirst(with: ())
+        while stopping.resumeFirst(with: ()) {}
     }
 
     private func answerReads(on reader: Int) async {
@@ -74,8 +75,17 @@ actor Worker {
     private func stayConnected() async {
         while !isStopped {
             await store.connect()
-            metrics.note(openConnections: store.openConnections, followers: store.followerCount)
+            metrics.note(
+                openConnections: store.openConnections, followers: store.followerCount, standby: store.standbyState)
             await stopping.wait(until: .now + .seconds(1))
+        }
+    }
+
+    private func lookAtStandby(every period: Duration) async {
+        while !isStopped {
+            let next = Moment.now + period
+            await store.lookAtStandby()
+            await stopping.wait(until: next)
         }
     }
 

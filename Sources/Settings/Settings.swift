@@ -1,11 +1,14 @@
 internal import Identifiers
 public import Identity
 public import Logging
-internal import PostgreSQL
+public import PostgreSQL
 
 /// What can be set, by environment variables (12-factor) or a file of them.
 public struct Settings: Sendable {
     public var databaseURL = ""
+    /// Empty for none.
+    public var readDatabaseURL = ""
+    public var readMaximumLag = Duration.zero
     public var workers = 0
     public var connections = 0
     public var requestDeadline = Duration.zero
@@ -40,6 +43,19 @@ public struct Settings: Sendable {
         ) { settings, text throws(Refusal) in
             if let requirement = ConnectionConfiguration.requirement(of: text) { throw Refusal(mustBe: requirement) }
             settings.databaseURL = text
+        },
+        Variable(
+            name: "READ_DATABASE_URL", fallback: "",
+            meaning: "a standby of it, for /lookup, /contacts, export and report; as DATABASE_URL; empty: none"
+        ) { settings, text throws(Refusal) in
+            if let requirement = ConnectionConfiguration.requirement(of: text) { throw Refusal(mustBe: requirement) }
+            settings.readDatabaseURL = text
+        },
+        Variable(
+            name: "READ_MAX_LAG", fallback: "1000",
+            meaning: "how old the standby's answers may be, half of REQUEST_DEADLINE at most; milliseconds, 50 to 30000"
+        ) { settings, text throws(Refusal) in
+            settings.readMaximumLag = .milliseconds(try integer(text, in: 50...30_000))
         },
         Variable(
             name: "WORKERS", fallback: "1",
@@ -161,6 +177,12 @@ public struct Settings: Sendable {
                 variable: "DEFAULT_COUNTRY_CODE",
                 problem: "is for databases that were filled with it, and DEFAULT_REGION for others; set one of them")
         }
+        // POST /erase answers when no standby shows the customer any more, and that within its deadline.
+        guard standby == nil || readMaximumLag * 2 <= requestDeadline else {
+            throw SettingError(
+                variable: "READ_MAX_LAG",
+                problem: "must be at most half of REQUEST_DEADLINE, for POST /erase waits as long")
+        }
         // Else nginx would answer in the service's place, and what it gives up may still be carried out.
         guard requestDeadline + .milliseconds(500) <= upstreamTimeout else {
             throw SettingError(
@@ -169,6 +191,12 @@ public struct Settings: Sendable {
                     "must be at least 500 below UPSTREAM_TIMEOUT, when nginx gives up; raise UPSTREAM_TIMEOUT and, "
                     + "with it, fastcgi_read_timeout in nginx's server.conf")
         }
+    }
+
+    /// What reads may be answered from, besides the database; `nil` for nothing.
+    public var standby: StandbyConfiguration? {
+        readDatabaseURL.isEmpty
+            ? nil : StandbyConfiguration(database: readDatabaseURL, maximumLag: readMaximumLag)
     }
 
     public static func isKnown(_ name: String) -> Bool {

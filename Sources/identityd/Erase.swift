@@ -39,7 +39,8 @@ struct Erase: ParsableCommand {
         let result = try explainingErrors(exitCode: ExitCode(2)) {
             let settings = try settings.load()
             let rule = DatabaseRule(settings.identifierRule)
-            let erasure = try PiecewiseErasure(database: settings.databaseURL, rule: rule)
+            let erasure = try PiecewiseErasure(
+                database: settings.databaseURL, standby: settings.standby, rule: rule)
             var meter = ProgressMeter()
             defer { meter.end() }
             do {

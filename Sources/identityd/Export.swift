@@ -47,11 +47,9 @@ struct Export: ParsableCommand {
             let settings = try settings.load()
             let (file, name) = (STDOUT_FILENO, "standard output")
             guard let format = format.ofCustomers else {
-                return try Bulk.State.export(settings.databaseURL, to: file, name: name)
+                return try Bulk.State.export(settings, to: file, name: name)
             }
-            let export = Bulk.Export(
-                database: settings.databaseURL, format: format, safeForSpreadsheets: safeForSpreadsheets,
-                idKeys: settings.primaryIDKeys)
+            let export = Bulk.Export(settings, format: format, safeForSpreadsheets: safeForSpreadsheets)
             try export.run(to: file, name: name)
         }
     }

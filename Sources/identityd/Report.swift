@@ -28,7 +28,8 @@ struct Report: ParsableCommand {
 
     func run() throws {
         try explainingErrors {
-            let report = try CustomerReport(database: try settings.load().databaseURL, limit: limit)
+            let settings = try settings.load()
+            let report = try CustomerReport(database: settings.databaseURL, standby: settings.standby, limit: limit)
             print(report.text(showingIdentifiers: showIdentifiers))
         }
     }

@@ -19,13 +19,17 @@ struct ExportTests {
         _ = try store.identify(nil, "555555")  // 6, behind the evidence of the merge
     }
 
+    private func settings(_ idKeys: PrimaryIDKeys = .both) throws -> Settings {
+        try Settings(environment: ["DATABASE_URL": database.url, "PRIMARY_ID_KEYS": idKeys.rawValue])
+    }
+
     private func export(
         _ format: Export.Format, safeForSpreadsheets: Bool = false, idKeys: PrimaryIDKeys = .primaryContactId
     ) throws -> [String] {
         let path = NSTemporaryDirectory() + "export-\(UUID())"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let file = open(path, O_WRONLY | O_CREAT, 0o600)
-        try Export(database: database.url, format: format, safeForSpreadsheets: safeForSpreadsheets, idKeys: idKeys)
+        try Export(settings(idKeys), format: format, safeForSpreadsheets: safeForSpreadsheets)
             .run(to: file, name: path)
         return try String(contentsOfFile: path, encoding: .utf8).components(separatedBy: "\n")
     }
@@ -91,7 +95,7 @@ struct ExportTests {
     func full() throws {
         let file = open("/dev/full", O_WRONLY)
         let error = #expect(throws: FileError.self) {
-            try Export(database: database.url, format: .csv, idKeys: .both).run(to: file, name: "out")
+            try Export(settings(), format: .csv).run(to: file, name: "out")
         }
         #expect(error?.description == "out can't be written: No space left on device")
     }

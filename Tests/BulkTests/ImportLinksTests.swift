@@ -23,7 +23,8 @@ struct ImportLinksTests {
     private func export(_ database: TestDatabase, _ format: Export.Format) throws -> String {
         let file = try TemporaryFile()
         let descriptor = open(file.path, O_WRONLY)
-        try Export(database: database.url, format: format, idKeys: .both).run(to: descriptor, name: file.path)
+        try Export(Settings(environment: ["DATABASE_URL": database.url]), format: format)
+            .run(to: descriptor, name: file.path)
         return file.text
     }
 

@@ -44,7 +44,7 @@ struct ServingRoleTests {
             #expect(tally.outcomes == [.linked: 1])
             #expect(try store.erase(3) == [1, 2, 3, 5])
             #expect(try store.identify("a@x", "111111").outcome == .created)
-            let erasure = try PiecewiseErasure(database: url, rule: .new)
+            let erasure = try PiecewiseErasure(database: url, standby: nil, rule: .new)
             #expect(try erasure.run(6, begin: { _ in }, report: { _, _ in }).contacts == 1)
             #expect(try Verifier(database: url).run().findings == [])
         }

@@ -3,6 +3,7 @@ import ContactStore
 import Foundation
 import Identity
 import PostgreSQL
+import Settings
 import TestSupport
 import Testing
 
@@ -30,7 +31,9 @@ struct StateTests {
     }
 
     private func export() throws {
-        try State.export(database.url, to: open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600), name: path)
+        try State.export(
+            Settings(environment: ["DATABASE_URL": database.url]), to: open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600),
+            name: path)
     }
 
     @Test("is restored with the same ids, evidence, corrections and feed, and goes on behind them")

@@ -1,6 +1,7 @@
 import Foundation
 import Identity
 import Logging
+import PostgreSQL
 import Testing
 
 @testable import Settings
@@ -47,6 +48,7 @@ struct SettingsTests {
         arguments: [
             ("WORKERS", 1, 64), ("CONNECTIONS", 3, 100), ("REQUEST_DEADLINE", 100, 60_000),
             ("SHUTDOWN_DEADLINE", 100, 600_000), ("UPSTREAM_TIMEOUT", 600, 120_000),
+            ("READ_MAX_LAG", 50, 30_000),
         ])
     func bounds(_ name: String, _ lowest: Int, _ highest: Int) {
         for value in [lowest, highest] {
@@ -81,6 +83,19 @@ struct SettingsTests {
         environment["REQUEST_DEADLINE"] = deadline
         environment["UPSTREAM_TIMEOUT"] = timeout
         return try Settings(environment: environment)
+    }
+
+    @Test("of a standby leave /erase the time to wait for it")
+    func standby() throws {
+        let url = "postgres://standby/identity"
+        let standby = try Settings(environment: ["READ_DATABASE_URL": url]).standby
+        #expect(standby?.database == url && standby?.maximumLag == .seconds(1))
+        #expect(try Settings(environment: ["READ_MAX_LAG": "30000"]).standby == nil)
+        let error = #expect(throws: SettingError.self) {
+            try Settings(environment: ["READ_DATABASE_URL": url, "READ_MAX_LAG": "1001"])
+        }
+        #expect(error?.variable == "READ_MAX_LAG")
+        #expect(problem("READ_DATABASE_URL", "postgres://u:s3cret@[::1/x")?.problem.contains("s3cret") == false)
     }
 
     @Test("have nginx's own timeout for the default of UPSTREAM_TIMEOUT")

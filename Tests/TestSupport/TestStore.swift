@@ -67,9 +67,7 @@ public final class TestStore: Sendable {
         try look(for: email, phone).leftOut
     }
 
-    private func look(
-        for email: String?, _ phone: String?
-    ) throws -> (clusters: [Cluster], leftOut: [LeftOut]) {
+    private func look(for email: String?, _ phone: String?) throws -> Lookup {
         let observation = try Observation(email, phone)
         return try ask { try await $0.lookUp(observation) }
     }
@@ -77,7 +75,7 @@ public final class TestStore: Sendable {
     public func status(
         of contact: ContactID, evidence page: ListPage = ListPage(after: 0, limit: 1000)
     ) throws -> ContactStatus {
-        try ask { try await $0.status(of: contact, evidence: page) }
+        try ask { try await $0.status(of: contact, evidence: page) }.status
     }
 
     public func report(from shared: SharedReport) throws -> SharedReport.Edition {

@@ -10,13 +10,15 @@ struct Contacts {
     func respond(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         guard let contact = ContactID(decimal: request.path.lastSegment) else { throw Problem.unknownContact }
         let page = try request.page(Contacts.example)
-        switch try await context.value({ try await store.status(of: contact, evidence: page) }) {
+        let (status, age) = try await context.value { try await store.status(of: contact, evidence: page) }
+        switch status {
         case .live(let history):
             let primary = history.cluster.primaryID
             context.primaries = [primary]
             var response = Response.ok {
                 $0.history(history, idKeys: settings.primaryIDKeys, origins: context.seesOrigins)
             }
+            response.mark(age: age)
             // RFC 8288; RFC 6596: an id that another customer's contact took over.
             if contact != primary { response.headers.append(("Link", "</contacts/\(primary)>; rel=\"canonical\"")) }
             return response

@@ -28,13 +28,15 @@ struct Customers {
     /// `POST /lookup`: the customers who have one or the other. Writes nothing.
     func lookUp(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         let observation = try await reader.observation(in: request, &context)
-        let (clusters, leftOut) = try await context.value { try await store.lookUp(observation) }
-        context.ignored += leftOut.map { Ignored($0) }
-        guard leftOut.count < observation.count else { throw Problem.noUsableIdentifier(context.ignored) }
-        context.primaries = clusters.map(\.primaryID)
-        return .ok { json in
-            json.array("contacts", of: clusters) { $0.cluster($1, idKeys: settings.primaryIDKeys) }
+        let lookup = try await context.value { try await store.lookUp(observation) }
+        context.ignored += lookup.leftOut.map { Ignored($0) }
+        guard lookup.leftOut.count < observation.count else { throw Problem.noUsableIdentifier(context.ignored) }
+        context.primaries = lookup.clusters.map(\.primaryID)
+        var response = Response.ok { json in
+            json.array("contacts", of: lookup.clusters) { $0.cluster($1, idKeys: settings.primaryIDKeys) }
             json.fieldErrors("ignored", context.ignored.map { FieldError($0) })
         }
+        response.mark(age: lookup.age)
+        return response
     }
 }

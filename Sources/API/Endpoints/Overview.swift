@@ -9,8 +9,7 @@ struct Overview {
     func report(_ request: Request, _ context: inout RequestContext) async throws -> Response {
         let edition = try await context.value { try await store.report(from: report) }
         var response = Response.ok { $0.report(edition.report) }
-        // RFC 9111, 5.1: in whole seconds.
-        response.headers.append(("Age", "\(edition.age.components.seconds)"))
+        response.mark(age: edition.age)
         return response
     }
 }

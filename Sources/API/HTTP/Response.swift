@@ -24,6 +24,12 @@ public struct Response: Sendable {
             status: 200, reason: "OK", headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
             body: JSONWriter.object(body))
     }
+
+    /// Says how old it may be, if it is not of now: in whole seconds (RFC 9111, 5.1), rounded up.
+    mutating func mark(age: Duration?) {
+        guard let (seconds, attoseconds) = age?.components else { return }
+        headers.append(("Age", "\(attoseconds > 0 ? seconds + 1 : seconds)"))
+    }
 }
 
 extension JSONWriter {

@@ -1,6 +1,6 @@
 internal import Glibc
 public import Identity
-internal import PostgreSQL
+public import PostgreSQL
 
 /// Erases a customer of any size in pieces, each a transaction of its own, while the service runs. Started again after
 /// an interruption, it goes on: what is erased already tells of which customer it was.
@@ -19,14 +19,19 @@ public final class PiecewiseErasure {
     private static let pause = Duration.milliseconds(100)
 
     private let connection: PieceConnection
+    private let standby: StandbyConfiguration?
     private let sizes: ClosedRange<Int>
 
+    /// - Parameter standby: Which is read; behind the last piece, it may show the customer for a while.
     /// - Throws: `SchemaError`, `DatabaseError`.
-    public convenience init(database: String, rule: DatabaseRule) throws {
-        try self.init(database: database, rule: rule, sizes: PiecewiseErasure.sizes)
+    public convenience init(database: String, standby: StandbyConfiguration?, rule: DatabaseRule) throws {
+        try self.init(database: database, standby: standby, rule: rule, sizes: PiecewiseErasure.sizes)
     }
 
-    init(database: String, rule: DatabaseRule, sizes: ClosedRange<Int>) throws {
+    init(
+        database: String, standby: StandbyConfiguration? = nil, rule: DatabaseRule, sizes: ClosedRange<Int>
+    ) throws {
+        self.standby = standby
         connection = try PieceConnection(
             database: database, rule: rule, command: "identityd erase",
             preparing: [ContactStatements.begin, ContactStatements.commit] + Erasure.statements)
@@ -69,6 +74,7 @@ public final class PiecewiseErasure {
             if count < before.live { usleep(UInt32(PiecewiseErasure.pause / .microseconds(1))) }
         }
         let after = try self.size(of: contact)
+        if let standby { usleep(UInt32(standby.maximumLag / .microseconds(1))) }
         return Result(primary: after.primary, contacts: after.erased)
     }
 

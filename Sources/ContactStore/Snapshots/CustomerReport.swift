@@ -1,5 +1,5 @@
 public import Identity
-internal import PostgreSQL
+public import PostgreSQL
 
 /// How much there is, and where to look first: the largest customers; the identifiers that tie the most others together, such as a shop's
 /// own number typed into every order; and the evidence that alone makes one customer of two, such as a typo. And what
@@ -58,12 +58,17 @@ public struct CustomerReport: Sendable {
 
     /// - Parameters:
     ///   - database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    ///   - standby: Where to read instead, if it has all of that soon.
     ///   - limit: How many are listed of each.
     ///   - timeout: For all of it; `nil` for a day.
     /// - Throws: `SchemaError`, `DatabaseError`.
-    public init(database: String, limit: Int, within timeout: Duration? = nil) throws {
+    public init(
+        database: String, standby: StandbyConfiguration? = nil, limit: Int, within timeout: Duration? = nil
+    ) throws {
         let timeout = timeout ?? Snapshot.timeout
-        (totals, largest, ties, bridges, ignored) = try Snapshot.read(database, for: "report", within: timeout) {
+        (totals, largest, ties, bridges, ignored) = try Snapshot.read(
+            database, standby: standby, for: "report", within: timeout
+        ) {
             (
                 try $0.rows(of: CustomerReport.totals)[0], try $0.rows(of: CustomerReport.largest(limit)),
                 try $0.rows(of: CustomerReport.ties(limit)), try CustomerReport.bridges(in: $0, limit),

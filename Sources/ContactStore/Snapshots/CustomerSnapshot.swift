@@ -1,5 +1,5 @@
 public import Identity
-internal import PostgreSQL
+public import PostgreSQL
 
 /// Every customer of one consistent snapshot, in order of the primaries' ids.
 public struct CustomerSnapshot {
@@ -7,10 +7,14 @@ public struct CustomerSnapshot {
 
     /// - Parameters:
     ///   - database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    ///   - standby: Where to read instead, if it has all of that soon.
     ///   - purpose: The command, as pg_stat_activity names it.
     /// - Throws: `SchemaError`, `DatabaseError`, and what `body` throws.
-    public static func read(_ database: String, for purpose: String, _ body: (CustomerSnapshot) throws -> Void) throws {
-        try Snapshot.read(database, for: purpose) { try body(CustomerSnapshot(snapshot: $0)) }
+    public static func read(
+        _ database: String, standby: StandbyConfiguration? = nil, for purpose: String,
+        _ body: (CustomerSnapshot) throws -> Void
+    ) throws {
+        try Snapshot.read(database, standby: standby, for: purpose) { try body(CustomerSnapshot(snapshot: $0)) }
     }
 
     /// In the memory that the largest customer needs.

@@ -1,5 +1,5 @@
 internal import EventLoop
-internal import PostgreSQL
+public import PostgreSQL
 internal import Synchronization
 
 /// The report for all requests of a process: at most one is computed at a time, and none begins less than a minute behind
@@ -41,11 +41,15 @@ public final class SharedReport: Sendable {
     private static let timeout = Duration.seconds(60)
 
     private let database: String
+    private let standby: StandbyConfiguration?
     private let state = Mutex(State())
 
-    /// - Parameter database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
-    public init(database: String) {
+    /// - Parameters:
+    ///   - database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
+    ///   - standby: Where to read instead, if it has all of that soon.
+    public init(database: String, standby: StandbyConfiguration? = nil) {
         self.database = database
+        self.standby = standby
     }
 
     /// The one to answer with now. Where it is too old, another begins, and is worth waiting for a while.
@@ -77,7 +81,7 @@ public final class SharedReport: Sendable {
 
     private func compute(_ began: Moment) throws -> Edition {
         let report = try CustomerReport(
-            database: database, limit: SharedReport.limit, within: SharedReport.timeout)
+            database: database, standby: standby, limit: SharedReport.limit, within: SharedReport.timeout)
         return Edition(report: report, began: began)
     }
 
