@@ -54,7 +54,9 @@ postgres_create() {
         mv "$1.new" "$1"
 }
 
-# Debian keeps each version's programs in a directory of its own, outside PATH. The newest.
+# Those of POSTGRES_BIN, or else the newest that Debian has: it keeps each version's programs in a directory of its own, outside PATH.
 postgres_bin() {
-    dirname "$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort --version-sort | tail -n 1)"
+    local newest
+    newest=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort --version-sort | tail -n 1)
+    echo "${POSTGRES_BIN:-$newest}"
 }
