@@ -14,7 +14,7 @@ struct ServingRoleTests {
     init() throws {
         database = try TestDatabase()
         role = "serving \"\(database.name)"
-        try database.run("CREATE ROLE \(quoted) LOGIN")
+        try database.run("CREATE ROLE \(quoted) LOGIN ROLE CURRENT_USER")
         try Migrator(database: database.url).grant(to: role)
     }
 
