@@ -119,15 +119,17 @@ def written(database):
 
 def growth(database):
     """The bytes of a contact in the table and in each index, and how deep the indexes are."""
-    sql(database, "CREATE EXTENSION IF NOT EXISTS pageinspect")
+    levels = "NULL"
+    if sql(database, "SELECT 1 FROM pg_available_extensions WHERE name = 'pageinspect'"):  # not in every wheel of PyPI
+        sql(database, "CREATE EXTENSION IF NOT EXISTS pageinspect")
+        levels = "(bt_metap(relname::text)).level + 1"
     contacts = int(sql(database, "SELECT count(*) FROM contact"))
     heap = int(sql(database, "SELECT pg_table_size('contact')"))
     # A hash index has no levels.
-    indexes = sql(database, """SELECT relname, pg_relation_size(index.oid),
-                                      CASE amname WHEN 'btree' THEN (bt_metap(relname::text)).level + 1 END
-                                 FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid
-                                 JOIN pg_am ON pg_am.oid = relam
-                                WHERE indrelid = 'contact'::regclass ORDER BY relname""")
+    indexes = sql(database, f"""SELECT relname, pg_relation_size(index.oid), CASE amname WHEN 'btree' THEN {levels} END
+                                  FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid
+                                  JOIN pg_am ON pg_am.oid = relam
+                                 WHERE indrelid = 'contact'::regclass ORDER BY relname""")
     return {"contacts": contacts, "relations": [{"name": "contact", "bytes": heap}] + [
         {"name": name, "bytes": int(size)} | ({"levels": int(levels)} if levels else {})
         for name, size, levels in (line.split("|") for line in indexes.splitlines())]}

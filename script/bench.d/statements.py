@@ -47,7 +47,7 @@ def _script(logged):
         text = text.replace("\n\t", "\n")
         if executed := re.match(r"execute \w+: (.*)", text, re.DOTALL):
             lines.append(executed[1] + ";")
-        elif values := re.match(r"parameters: (.*)", text):
+        elif values := re.match(r"[Pp]arameters: (.*)", text):
             lines[-1] = _insert(dict(_values(values[1])), lines[-1])
     for i, line in enumerate(lines):
         if line.startswith("BEGIN"):
