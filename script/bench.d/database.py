@@ -95,9 +95,18 @@ def _load(database, size):
 
 def warm(database):
     """Has its contacts in PostgreSQL's memory, as far as they fit."""
-    sql(database, "CREATE EXTENSION IF NOT EXISTS pg_prewarm",
-        """SELECT pg_prewarm(relation) FROM (SELECT indexrelid FROM pg_index WHERE indrelid = 'contact'::regclass
-                                             UNION SELECT 'contact'::regclass) AS relations (relation)""")
+    if _extension(database, "pg_prewarm"):
+        sql(database,
+            """SELECT pg_prewarm(relation) FROM (SELECT indexrelid FROM pg_index WHERE indrelid = 'contact'::regclass
+                                                 UNION SELECT 'contact'::regclass) AS relations (relation)""")
+
+
+def _extension(database, name):
+    """Whether it could be had: not all wheels of PyPI bring those that come with PostgreSQL."""
+    if not sql(database, f"SELECT 1 FROM pg_available_extensions WHERE name = '{name}'"):
+        return False
+    sql(database, f"CREATE EXTENSION IF NOT EXISTS {name}")
+    return True
 
 
 def add_primaries(database, first, count):
@@ -119,10 +128,7 @@ def written(database):
 
 def growth(database):
     """The bytes of a contact in the table and in each index, and how deep the indexes are."""
-    levels = "NULL"
-    if sql(database, "SELECT 1 FROM pg_available_extensions WHERE name = 'pageinspect'"):  # not in every wheel of PyPI
-        sql(database, "CREATE EXTENSION IF NOT EXISTS pageinspect")
-        levels = "(bt_metap(relname::text)).level + 1"
+    levels = "(bt_metap(relname::text)).level + 1" if _extension(database, "pageinspect") else "NULL"
     contacts = int(sql(database, "SELECT count(*) FROM contact"))
     heap = int(sql(database, "SELECT pg_table_size('contact')"))
     # A hash index has no levels.
