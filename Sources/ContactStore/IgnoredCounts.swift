@@ -48,7 +48,7 @@ public struct IgnoredCounts: Sendable {
 extension IgnoredCounts {
     /// Adds to those of today, and drops what is old. On a connection of its own; blocks.
     /// - Parameters:
-    ///   - counts: Fields and reasons by our own names: ASCII without quotes.
+    ///   - counts: Fields and reasons by our own names.
     ///   - database: `postgres://…` or `key=value …`; empty for libpq's PG* variables.
     /// - Throws: `SchemaError`, `DatabaseError`. Nothing was added then, unless the connection broke at the very end.
     public static func add(_ counts: [Count], to database: String, within timeout: Duration) throws {
@@ -56,23 +56,39 @@ extension IgnoredCounts {
         let connection = try Connection(
             ConnectionConfiguration(database: database, applicationName: "identityd ignored"), before: deadline)
         try Schema(of: connection, before: deadline).checkForCommand()
+        try connection.prepare([begin, limit, insert, drop, ContactStatements.commit], before: deadline)
+        var pipeline = Pipeline()
+        pipeline.execute(begin)
         // PostgreSQL gives up first: what is given up here alone may still be added, and then is twice.
-        let script = adding(counts, within: max(deadline.remaining / 2, .milliseconds(1)))
-        try connection.run(script: script, before: deadline)
+        pipeline.execute(limit, ["\(max(deadline.remaining / 2 / .milliseconds(1), 1))"])
+        pipeline.execute(
+            insert,
+            [
+                ArrayParameter(counts.map(\.field)), ArrayParameter(counts.map(\.reason)),
+                ArrayParameter(counts.map(\.count)),
+            ])
+        pipeline.execute(drop)
+        pipeline.execute(ContactStatements.commit)
+        _ = try connection.run(pipeline, before: deadline)
     }
 
-    /// Instances that add at once lock the rows in one order, so that none is in the way of another for good.
-    private static func adding(_ counts: [Count], within timeout: Duration) -> String {
-        let rows = counts.map { "('\($0.field)', '\($0.reason)', \($0.count))" }.joined(separator: ", ")
-        return """
-            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-            SET LOCAL statement_timeout = \(timeout / .milliseconds(1));
-            INSERT INTO ignored (day, field, reason, count)
-            SELECT \(today), field, reason, count FROM (VALUES \(rows)) AS counted (field, reason, count)
-             ORDER BY field, reason
-            ON CONFLICT (day, field, reason) DO UPDATE SET count = ignored.count + excluded.count;
-            DELETE FROM ignored WHERE day < \(today) - \(daysKept);
-            COMMIT
-            """
-    }
+    private static let begin = Statement("begin", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+
+    /// $1 milliseconds.
+    private static let limit = Statement("limit", "SELECT set_config('statement_timeout', $1::text, true)")
+
+    /// $1 fields, $2 reasons, $3 counts. Instances that add at once lock the rows in one order, so that none is in the way of
+    /// another for good.
+    private static let insert = Statement(
+        "count_ignored",
+        """
+        INSERT INTO ignored (day, field, reason, count)
+        SELECT \(today), field, reason, count
+          FROM unnest($1::text[], $2::text[], $3::bigint[]) AS counted (field, reason, count)
+         ORDER BY field, reason
+        ON CONFLICT (day, field, reason) DO UPDATE SET count = ignored.count + excluded.count
+        """)
+
+    private static let drop = Statement(
+        "drop_old_counts", "DELETE FROM ignored WHERE day < \(today) - \(daysKept)")
 }

@@ -64,8 +64,7 @@ struct ServingRoleTests {
     @Test("can do nothing else: the server refuses with insufficient_privilege")
     func refused() throws {
         do {
-            let connection = try Connection(
-                ConnectionConfiguration(database: url, applicationName: "test"), before: .soon)
+            let connection = try Connection.test(url)
             for sql in [
                 "DELETE FROM contact", "TRUNCATE contact", "DROP TABLE contact", "ALTER TABLE contact ADD x int",
                 "UPDATE contact SET id = 9", "UPDATE contact SET created_at = now()",

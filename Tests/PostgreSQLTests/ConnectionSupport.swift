@@ -6,7 +6,7 @@ extension Connection {
     static let home = "dbname=postgres"
 
     static func open(_ database: String = home) throws -> Connection {
-        try Connection(ConnectionConfiguration(database: database, applicationName: "test"), before: .soon)
+        try Connection.test(database)
     }
 
     /// Prepares and runs one statement.

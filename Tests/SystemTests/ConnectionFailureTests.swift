@@ -106,8 +106,7 @@ struct ConnectionFailureTests {
     }
 
     private func connect(_ database: String) throws -> Connection {
-        try Connection(
-            ConnectionConfiguration(database: database, applicationName: "test"), before: .soon)
+        try Connection.test(database)
     }
 
     @Test("when no descriptor is left")

@@ -141,8 +141,7 @@ extension CustomerLoad.Tally {
     /// more than its customer, no row came twice, and the verifier finds nothing.
     func check(_ database: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         #expect(Array(bad.prefix(5)) == [], sourceLocation: sourceLocation)
-        let connection = try Connection(
-            ConnectionConfiguration(database: database, applicationName: "test"), before: .soon)
+        let connection = try Connection.test(database)
         let rows = try connection.run(
             script: "SELECT cluster_id, email, phone_key FROM contact WHERE deleted_at IS NULL",
             before: .soon)

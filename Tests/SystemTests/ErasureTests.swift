@@ -86,9 +86,9 @@ struct ErasureTests {
     @Test("by the command, where a request is too small for them")
     func giant() throws {
         let contacts = 10_001
-        let primary = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
-        ).run(script: TestDatabase.giant(of: contacts), before: .soon).integer(0, 0)!
+        let primary = try Connection.test(server.databaseURL).run(
+            script: TestDatabase.giant(of: contacts), before: .soon
+        ).integer(0, 0)!
         let refused = try erase(#"{"email":"g77@giant","phoneNumber":"900000"}"#)
         #expect(refused.status == 409)
         #expect(refused.body.contains(#""type":"tag:identityd.invalid,2026:too-large-to-erase""#))

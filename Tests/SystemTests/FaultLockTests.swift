@@ -15,8 +15,7 @@ struct FaultLockTests {
     }
 
     private func lock() throws -> Connection {
-        let locker = try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
+        let locker = try Connection.test(cluster.url)
         try locker.run(
             script: "BEGIN; SELECT * FROM contact WHERE email = 'locked@x.org' FOR UPDATE",
             before: .soon)

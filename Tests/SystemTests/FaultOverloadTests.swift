@@ -73,8 +73,7 @@ struct FaultOverloadTests {
 
     @Test("and the table is locked for 7 seconds, each is refused in bounded time, and then they are served at once")
     func locked() throws {
-        let locker = try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
+        let locker = try Connection.test(cluster.url)
         let load = CustomerLoad(port: server.port, connections: 10 * FaultOverloadTests.connections)
         sleep(1)
         try locker.run(script: "BEGIN; LOCK contact", before: .soon)

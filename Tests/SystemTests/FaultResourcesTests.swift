@@ -66,8 +66,7 @@ struct FaultResourcesTests {
         let load = CustomerLoad(port: server.port, connections: 7)
         sleep(1)
         // Those that commit meanwhile must keep their locks until it ends.
-        let long = try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
+        let long = try Connection.test(cluster.url)
         // It may be refused itself.
         let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM change"
         #expect(eventually { (try? long.run(script: begin, before: .soon)) != nil })

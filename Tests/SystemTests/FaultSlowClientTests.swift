@@ -110,9 +110,7 @@ struct FaultSlowReaderTests {
 
     init() throws {
         server = try RunningServer(["CONNECTIONS": "4"])
-        let database = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
-        )
+        let database = try Connection.test(server.databaseURL)
         let id = try database.run(script: TestDatabase.giant(of: 3_600), before: .soon).integer(0, 0)!
         request = FastCGIRecord.request(
             [("REQUEST_METHOD", "GET"), ("SCRIPT_NAME", "/contacts/\(id)"), ("QUERY_STRING", "")],

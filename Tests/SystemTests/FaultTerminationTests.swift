@@ -11,8 +11,7 @@ struct FaultTerminationTests {
     func terminated() throws {
         let cluster = try LentCluster()
         let server = try RunningServer(["CONNECTIONS": "8", "DATABASE_URL": cluster.url])
-        let connection = try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
+        let connection = try Connection.test(cluster.url)
         let load = CustomerLoad(port: server.port, connections: 32)
         var random = SeededGenerator(seed: 1)
         var ended = 0

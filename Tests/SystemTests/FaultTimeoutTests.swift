@@ -14,8 +14,7 @@ struct FaultTimeoutTests {
     }
 
     private func connect() throws -> Connection {
-        try Connection(
-            ConnectionConfiguration(database: cluster.url, applicationName: "test"), before: .soon)
+        try Connection.test(cluster.url)
     }
 
     @Test("the table is locked for 3 seconds, requests are refused, and served once it is not")

@@ -16,9 +16,7 @@ struct HangingDatabaseTests {
     }
 
     private func backends() throws -> [pid_t] {
-        let connection = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
-        )
+        let connection = try Connection.test(server.databaseURL)
         let rows = try connection.run(
             script: "SELECT pid FROM pg_stat_activity WHERE application_name = 'identityd' ORDER BY pid",
             before: .soon)

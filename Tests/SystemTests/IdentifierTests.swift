@@ -223,9 +223,7 @@ struct IdentifierTests {
 
     /// As a database that an earlier version filled, or another host began.
     private func change(_ server: RunningServer, _ assignments: String) throws {
-        try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
-        ).run(script: "UPDATE identifier_rule SET \(assignments)", before: .soon)
+        try Connection.test(server.databaseURL).run(script: "UPDATE identifier_rule SET \(assignments)", before: .soon)
     }
 
     /// The server again, on the same database.
@@ -268,9 +266,8 @@ struct IdentifierTests {
         #expect(try server.logs(#""recorded":"libphonenumber 8.11 (0), ICU 72.1""#))
         #expect(try server.identityd("verify", "--read-again").status == 0)
         // As a library without Britain's national prefix would have read it.
-        try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
-        ).run(script: "UPDATE contact SET phone_key = '4402071838750'", before: .soon)
+        try Connection.test(server.databaseURL).run(
+            script: "UPDATE contact SET phone_key = '4402071838750'", before: .soon)
         let found = try server.identityd("verify", "--read-again")
         #expect(found.status == 1)
         #expect(found.output.hasSuffix("those of the host that wrote them: contacts \(first)\n"), "\(found.output)")

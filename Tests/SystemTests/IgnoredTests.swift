@@ -12,9 +12,7 @@ struct IgnoredTests {
     }
 
     private func run(_ sql: String) throws -> Rows {
-        try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
-        ).run(script: sql, before: .soon)
+        try Connection.test(server.databaseURL).run(script: sql, before: .soon)
     }
 
     /// Counted today in the database.

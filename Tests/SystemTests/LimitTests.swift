@@ -43,8 +43,7 @@ struct LimitTests {
             #expect(client.reply().status == 200)
             return client
         }
-        let admin = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon)
+        let admin = try Connection.test(server.databaseURL)
         let all = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'identityd'"
         try admin.run(
             script: all.replacing("count(*)", with: "pg_terminate_backend(pid)"), before: .soon)
@@ -64,9 +63,7 @@ struct LimitTests {
     func upstreamTimeout() throws {
         let server = try RunningServer(["CONNECTIONS": "3", "REQUEST_DEADLINE": "6000", "UPSTREAM_TIMEOUT": "7000"])
         #expect(try HTTP.post(#"{"email":"locked@x.org"}"#, port: server.port).status == 200)
-        let locker = try Connection(
-            ConnectionConfiguration(database: server.databaseURL, applicationName: "test"), before: .soon
-        )
+        let locker = try Connection.test(server.databaseURL)
         try locker.run(
             script: "BEGIN; SELECT * FROM contact WHERE email = 'locked@x.org' FOR UPDATE", before: .soon)
         let begin = ContinuousClock.now

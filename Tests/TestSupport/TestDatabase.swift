@@ -23,7 +23,7 @@ public final class TestDatabase: Sendable {
     }
 
     public func connect() throws -> Connection {
-        try Connection(ConnectionConfiguration(database: url, applicationName: "test"), before: .soon)
+        try Connection.test(url)
     }
 
     /// Runs SQL on a connection of its own.
@@ -34,9 +34,14 @@ public final class TestDatabase: Sendable {
     }
 
     private static func administer(_ sql: String) throws {
-        try Connection(
-            ConnectionConfiguration(database: "dbname=postgres", applicationName: "test"), before: .soon
-        ).run(script: sql, before: .soon)
+        try Connection.test("dbname=postgres").run(script: sql, before: .soon)
+    }
+}
+
+extension Connection {
+    /// One of a test's own.
+    public static func test(_ database: String) throws -> Connection {
+        try Connection(ConnectionConfiguration(database: database, applicationName: "test"), before: .soon)
     }
 }
 
