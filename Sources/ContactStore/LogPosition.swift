@@ -23,13 +23,17 @@ struct LogPosition: Sendable {
         """
     ) { try LogPosition(&$0) }
 
+    /// SQL for a session that runs `replayed`: of what cluster it is. Each look into the control file costs 14 µs.
+    static let sessionDefaults = """
+        SELECT set_config('identityd.cluster', system_identifier::text, false) FROM pg_control_system();
+        """
+
     /// → how far the log is replayed, of a standby. It learns of a new timeline by its next restart point.
     static let replayed = Query(
         "log_replayed",
         """
-        SELECT system_identifier || '.' || greatest(timeline_id, min_recovery_end_timeline),
-               (pg_last_wal_replay_lsn() - '0/0')::bigint
-          FROM pg_control_system(), pg_control_checkpoint(), pg_control_recovery()
+        SELECT current_setting('identityd.cluster') || '.' || timeline_id, (pg_last_wal_replay_lsn() - '0/0')::bigint
+          FROM pg_control_checkpoint()
          WHERE pg_is_in_recovery()
         """
     ) { try LogPosition(&$0) }
@@ -51,6 +55,7 @@ extension StandbyConfiguration {
             let written = try primary.run(script: LogPosition.written, before: deadline)[0]
             let standby = try Connection(
                 ConnectionConfiguration(database: database, applicationName: command), before: deadline)
+            try standby.run(script: LogPosition.sessionDefaults, before: deadline)
             while true {
                 let replayed = try standby.run(script: LogPosition.replayed, before: deadline).first
                 if replayed?.includes(written) == true { return standby }

@@ -66,6 +66,7 @@ final class Standby {
         SET enable_mergejoin = off;
         SET plan_cache_mode = force_generic_plan;
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
+        \(LogPosition.sessionDefaults)
         """
     }
 
