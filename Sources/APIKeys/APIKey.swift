@@ -7,11 +7,13 @@ public enum Scope: String, CaseIterable, Sendable {
     case admin
 }
 
-/// Who may do what, as a line of the key file: `name scope[,scope] sha256:…`.
+/// Who may do what, as a line of the key file: `name scope[,scope] [limit=N/s] sha256:…`.
 public struct APIKey: Sendable {
     /// Goes into the log.
     public let name: String
     public let scopes: Set<Scope>
+    /// `nil` for none of its own.
+    public let limit: RateLimit?
     let digest: Digest
 
     public func allows(_ scope: Scope) -> Bool {
@@ -19,11 +21,13 @@ public struct APIKey: Sendable {
     }
 
     /// The key, and its secret, which is not kept: the caller of this function shows it to its owner once.
-    public static func new(name: String, scopes: Set<Scope>) throws(KeyFileError) -> (key: APIKey, secret: String) {
+    public static func new(
+        name: String, scopes: Set<Scope>, limit: RateLimit? = nil
+    ) throws(KeyFileError) -> (key: APIKey, secret: String) {
         guard isValid(name: name) else { throw KeyFileError("the key \(badName)") }
         // SystemRandomNumberGenerator is getrandom(2) on Linux.
         let secret = "idk_" + (0..<43).map { _ in String(alphabet.randomElement()!) }.joined()
-        return (APIKey(name: name, scopes: scopes, digest: Digest(of: secret)), secret)
+        return (APIKey(name: name, scopes: scopes, limit: limit, digest: Digest(of: secret)), secret)
     }
 
     /// 43 of these 62 letters are 256 bits.
@@ -41,7 +45,7 @@ public struct APIKey: Sendable {
 
     public var line: String {
         let scopes = Scope.allCases.filter(scopes.contains).map(\.rawValue).joined(separator: ",")
-        return "\(name) \(scopes) sha256:\(digest.hexadecimal)"
+        return "\(name) \(scopes)\(limit.map { " " + $0.text } ?? "") sha256:\(digest.hexadecimal)"
     }
 }
 

@@ -20,15 +20,22 @@ struct Key: ParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "What the caller may do: identify, read, admin; identify, if not given. May be repeated.",
+                "What the caller may do: identify, read, correct, admin; identify, if not given. May be repeated.",
                 valueName: "scope[,scope]"),
             transform: scopes)
         var scope: [Set<Scope>] = []
 
+        @Option(
+            help: ArgumentHelp(
+                "How many requests a second it may send to each instance; no limit, if not given.",
+                valueName: "requests"),
+            transform: rateLimit)
+        var limit: RateLimit?
+
         func run() throws {
             try explainingErrors {
                 let scopes: Set<Scope> = scope.isEmpty ? [.identify] : scope.reduce([]) { $0.union($1) }
-                let (key, secret) = try APIKey.new(name: name, scopes: scopes)
+                let (key, secret) = try APIKey.new(name: name, scopes: scopes, limit: limit)
                 print("secret: \(secret)\nline:   \(key.line)")
             }
         }
@@ -44,4 +51,11 @@ private func scopes(_ text: String) throws -> Set<Scope> {
             }
             return scope
         })
+}
+
+private func rateLimit(_ text: String) throws -> RateLimit {
+    guard let requests = Int(text), let limit = RateLimit(requests) else {
+        throw ValidationError("A limit is a whole number of requests a second, 1 to \(RateLimit.range.upperBound).")
+    }
+    return limit
 }

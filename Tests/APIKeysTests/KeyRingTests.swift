@@ -35,12 +35,23 @@ struct KeyRingTests {
             "shop", "shop identify", "shop identify \(abc) more", "sh*p identify \(abc)", "shop write \(abc)",
             "shop identify, \(abc)", "shop , \(abc)", "shop identify sha1:00", "shop identify sha256:00",
             "shop identify sha256:\(String(repeating: "+1", count: 32))", "a identify \(abc)\na read \(other)",
-            "a identify \(abc)\nb read \(abc)",
+            "a identify \(abc)\nb read \(abc)", "shop identify limit=0/s \(abc)",
+            "shop identify limit=1000001/s \(abc)",
+            "shop identify limit=5 \(abc)", "shop identify \(abc) limit=5/s", "shop identify limit=5/s",
         ])
     func refused(text: String) throws {
         let error = try #require(throws: KeyFileError.self) { try KeyRing("# one\n" + text) }
         #expect("\(error)".hasPrefix(text.contains("\n") ? "line 3 " : "line 2 "))
         #expect(!"\(error)".contains("ba7816"))
+    }
+
+    @Test("takes the limit of a key, and writes it")
+    func limit() throws {
+        let ring = try KeyRing("shop identify limit=20/s \(KeyRingTests.abc)\nother read \(KeyRingTests.other)")
+        let key = try #require(ring.key(of: "abc"))
+        #expect(key.limit == RateLimit(20) && key.line == "shop identify limit=20/s \(KeyRingTests.abc)")
+        let (new, secret) = try APIKey.new(name: "new", scopes: [.read], limit: RateLimit(7))
+        #expect(try KeyRing(new.line).key(of: secret)?.limit?.requests == 7)
     }
 
     @Test("is refused without a key", arguments: ["", "\n", "# shop identify \(abc)\n\n"])

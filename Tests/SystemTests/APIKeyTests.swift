@@ -6,8 +6,11 @@ import Testing
 struct APIKeyTests {
     private let path = "/tmp/identityd-keys-\(getpid())"
 
-    private func newKey(_ name: String, _ scopes: String...) throws -> (secret: String, line: String) {
-        let made = try command(RunningServer.binary, ["key", "new", name] + scopes.flatMap { ["--scope", $0] })
+    private func newKey(
+        _ name: String, _ scopes: String..., options: [String] = []
+    ) throws -> (secret: String, line: String) {
+        let scopes = scopes.flatMap { ["--scope", $0] }
+        let made = try command(RunningServer.binary, ["key", "new", name] + scopes + options)
         #expect(made.status == 0)
         let lines = made.output.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1)[1] }
         return (String(lines[0]), lines[1].trimmingCharacters(in: .whitespaces))
@@ -105,6 +108,28 @@ struct APIKeyTests {
         #expect(try server.logs(#""client":"shop""#))
         let log = try server.log("identityd.log") + server.log("access.log")
         for secret in [shop.secret, reader.secret, later.secret, "nonsense"] { #expect(!log.contains(secret)) }
+    }
+
+    @Test("a key above its limit gets 429 with Retry-After, until it has waited; others are served")
+    func limit() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let (slow, other) = (try newKey("slow", options: ["--limit", "3"]), try newKey("other", "identify"))
+        #expect(
+            try command(RunningServer.binary, ["key", "new", "none", "--limit", "0"]).output.contains("1 to 1000000"))
+        try "\(slow.line)\n\(other.line)".write(toFile: path, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        let server = try RunningServer(["API_KEYS_FILE": path, "INSTANCES": "1"])
+        let answers = try (0..<30).map { _ in try identify(server, slow.secret) }
+        #expect(answers.prefix(3).allSatisfy { $0.status == 200 })
+        let refused = answers.filter { $0.status != 200 }
+        #expect(refused.count > 1)
+        for answer in refused {
+            #expect(answer.status == 429 && answer.header("Retry-After") == "1", "\(answer)")
+            #expect(answer.body.contains("3 requests a second"))
+        }
+        for _ in 0..<10 { #expect(try identify(server, other.secret).status == 200) }
+        sleep(1)
+        #expect(try identify(server, slow.secret).status == 200)
     }
 
     @Test("or ALLOW_ANONYMOUS: without either, serve refuses to start and says so")

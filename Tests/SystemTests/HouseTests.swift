@@ -13,7 +13,7 @@ struct HouseTests {
         "Identifiers": ["CIdentifiers", "Identity"],
         "Settings": ["Identifiers", "Identity", "PostgreSQL", "Logging", "Glibc", "Synchronization"],
         "ContactStore": ["Identity", "EventLoop", "PostgreSQL", "Glibc", "Synchronization"],
-        "API": ["APIKeys", "ContactStore", "Identifiers", "Identity", "Settings"],
+        "API": ["APIKeys", "ContactStore", "Identifiers", "Identity", "Settings", "Synchronization"],
         "Bulk": ["API", "APIKeys", "ContactStore", "Identifiers", "Identity", "Settings", "Glibc"],
         "Server": [
             "API", "ContactStore", "EventLoop", "FastCGI", "Identity", "Settings", "Logging", "Glibc",

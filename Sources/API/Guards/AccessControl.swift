@@ -1,5 +1,6 @@
 internal import APIKeys
 public import Settings
+internal import Synchronization
 
 /// Who may use a route.
 enum Access: Equatable {
@@ -12,6 +13,7 @@ enum Access: Equatable {
 public final class AccessControl: Sendable {
     /// `nil` if no key is needed.
     private let keys: ReloadableFile<KeyRing?>
+    private let allowances = Mutex(Allowances())
 
     /// - Throws: `SettingError`, if the file can't be used, or is not set without ALLOW_ANONYMOUS.
     public init(_ settings: Settings) throws(SettingError) {
@@ -36,7 +38,7 @@ public final class AccessControl: Sendable {
 
     /// - Parameter authorization: The header, such as `Bearer idk_…` (RFC 6750, 2.1).
     /// - Returns: The caller's key; `nil` where no keys are asked for.
-    /// - Throws: `Problem`: 401 without a known key, 403 without the scope.
+    /// - Throws: `Problem`: 401 without a known key, 403 without the scope, 429 above the key's limit.
     func admit(_ authorization: String?, for access: Access) throws(Problem) -> APIKey? {
         guard let ring = keys.current else { return nil }
         guard let authorization else { throw .unauthorized() }
@@ -45,6 +47,9 @@ public final class AccessControl: Sendable {
             throw .unauthorized(error: "invalid_token")
         }
         if case .key(let scope) = access, !key.allows(scope) { throw .forbidden(scope) }
+        if let limit = key.limit, let wait = allowances.withLock({ $0.take(key) }) {
+            throw .tooManyRequests(limit, wait)
+        }
         return key
     }
 }
@@ -56,6 +61,14 @@ extension Problem {
             status: 401, title: "Unauthorized",
             detail: "The API key is missing or unknown. Send a valid one in the header Authorization: Bearer KEY.",
             headers: [("WWW-Authenticate", "Bearer realm=\"identityd\"" + (error.map { ", error=\"\($0)\"" } ?? ""))])
+    }
+
+    fileprivate static func tooManyRequests(_ limit: RateLimit, _ wait: Duration) -> Problem {
+        Problem(
+            status: 429, title: "Too Many Requests",
+            detail:
+                "This key may send \(limit.requests) requests a second. Send this one again after the seconds in Retry-After.",
+            headers: [("Retry-After", "\(wait.components.seconds + 1)")])
     }
 
     fileprivate static func forbidden(_ scope: Scope) -> Problem {
