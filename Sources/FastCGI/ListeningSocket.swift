@@ -12,31 +12,46 @@ public final class ListeningSocket: Sendable {
     /// How long `accept` may wait in the worst case, in microseconds; the kernel rounds it up to its tick.
     private static let acceptTimeout = 1
 
+    /// A web server's host that vanished without a word is noticed within seconds, as PostgreSQL's is (`ConnectionConfiguration`),
+    /// and an answer does not wait for the peer's acknowledgement of what went before. Connections inherit it from the socket.
+    private static let tcpOptions: [(level: Int32, name: Int32, value: Int32)] = [
+        (SOL_SOCKET, SO_KEEPALIVE, 1),
+        (tcp, TCP_KEEPIDLE, 5), (tcp, TCP_KEEPINTVL, 2), (tcp, TCP_KEEPCNT, 3), (tcp, TCP_USER_TIMEOUT, 5000),
+        (tcp, TCP_NODELAY, 1),
+    ]
+    private static let tcp = Int32(IPPROTO_TCP)
+
     let descriptor: Int32
     /// The path that it was bound to; `nil` for TCP, and where that says nothing here.
     public let path: String?
     private let file: SocketFile?
     private let ownsFile: Bool
+    /// Who may connect over TCP; `nil` for a Unix socket, which its permissions guard.
+    private let peers: PeerList?
 
     /// Takes the socket that systemd, spawn-fcgi or another parent left on descriptor 0
     /// (FastCGI specification 1.0, 2.2).
-    public static func inherited() throws(SocketError) -> ListeningSocket {
+    /// - Parameter peers: Needed where it is of TCP.
+    public static func inherited(peers: PeerList? = nil) throws(SocketError) -> ListeningSocket {
         var isListening: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
         guard getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening == 1 else {
             throw SocketError("descriptor 0 is no listening socket")
         }
-        return try ListeningSocket(descriptor: 0, path: pathOfDescriptor0())
+        return try ListeningSocket(descriptor: 0, path: pathOfDescriptor0(), peers: peers)
     }
 
-    public static func bound(to address: SocketAddress) throws(SocketError) -> ListeningSocket {
+    /// - Parameter peers: Needed for TCP.
+    public static func bound(to address: SocketAddress, peers: PeerList? = nil) throws(SocketError) -> ListeningSocket {
         switch address {
         case .unix(let path): try bound(toPath: path)
-        case .tcp(let host, let port): try bound(toHost: host, port: port)
+        case .tcp(let host, let port): try bound(toHost: host, port: port, peers: peers)
         }
     }
 
-    private init(descriptor: Int32, path: String?, ownsFile: Bool = false) throws(SocketError) {
+    private init(
+        descriptor: Int32, path: String?, ownsFile: Bool = false, peers: PeerList? = nil
+    ) throws(SocketError) {
         var limit = timeval(tv_sec: 0, tv_usec: ListeningSocket.acceptTimeout)
         guard setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size)) == 0 else {
             throw SocketError("the listening socket takes no time limit", errno)
@@ -45,6 +60,27 @@ public final class ListeningSocket: Sendable {
         self.path = path
         file = path.flatMap(SocketFile.init(at:))
         self.ownsFile = ownsFile
+        let isTCP = ListeningSocket.isTCP(descriptor)
+        self.peers = isTCP ? peers : nil
+        if isTCP { try prepareTCP() }
+    }
+
+    /// Over TCP, FastCGI knows no permissions and no keys: whoever reaches the port is the web server.
+    private func prepareTCP() throws(SocketError) {
+        guard peers != nil else {
+            throw SocketError("a TCP socket needs FCGI_WEB_SERVER_ADDRS: the IPv4 addresses that nginx connects from")
+        }
+        for (level, name, var value) in ListeningSocket.tcpOptions {
+            guard setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+                throw SocketError("the listening socket takes no keepalive", errno)
+            }
+        }
+    }
+
+    private static func isTCP(_ descriptor: Int32) -> Bool {
+        var family: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family != AF_UNIX
     }
 
     deinit {
@@ -75,8 +111,16 @@ public final class ListeningSocket: Sendable {
     /// the moment in between.
     func accept() -> Arrival {
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-        let connection = Glibc.accept(descriptor, nil, nil)
+        var peer = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let connection = withUnsafeMutableBytes(of: &peer) {
+            Glibc.accept(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &size)
+        }
         if connection >= 0 {
+            if let peers, !peers.names(peer) {
+                close(connection)
+                return .nothing
+            }
             _ = fcntl(connection, F_SETFL, O_NONBLOCK)
             return .connection(connection)
         }
@@ -131,7 +175,9 @@ public final class ListeningSocket: Sendable {
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
-    private static func bound(toHost host: String, port: UInt16) throws(SocketError) -> ListeningSocket {
+    private static func bound(
+        toHost host: String, port: UInt16, peers: PeerList?
+    ) throws(SocketError) -> ListeningSocket {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
@@ -145,7 +191,7 @@ public final class ListeningSocket: Sendable {
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         let code = bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 ? 0 : errno
-        return try listening(descriptor, bound: code, on: "\(host):\(port)")
+        return try listening(descriptor, bound: code, on: "\(host):\(port)", peers: peers)
     }
 
     private static func open(_ family: Int32) throws(SocketError) -> Int32 {
@@ -156,13 +202,13 @@ public final class ListeningSocket: Sendable {
 
     /// - Parameter bound: 0, or the `errno` that says why it is not bound.
     private static func listening(
-        _ descriptor: Int32, bound: Int32, on place: String, path: String? = nil
+        _ descriptor: Int32, bound: Int32, on place: String, path: String? = nil, peers: PeerList? = nil
     ) throws(SocketError) -> ListeningSocket {
         let code = bound == 0 && listen(descriptor, backlog) != 0 ? errno : bound
         guard code == 0 else {
             close(descriptor)
             throw SocketError("can't listen on \(place)", code)
         }
-        return try ListeningSocket(descriptor: descriptor, path: path, ownsFile: path != nil)
+        return try ListeningSocket(descriptor: descriptor, path: path, ownsFile: path != nil, peers: peers)
     }
 }

@@ -120,9 +120,28 @@ public final class Connection {
         var state = PGRES_POLLING_WRITING
         while state != PGRES_POLLING_OK {
             guard state != PGRES_POLLING_FAILED, PQstatus(handle) != CONNECTION_BAD else { throw lost() }
-            try poll(for: state == PGRES_POLLING_READING ? POLLIN : POLLOUT, before: deadline)
+            let isReaching = PQstatus(handle) == CONNECTION_STARTED && hasSeveralHosts
+            let limit = isReaching ? min(deadline, .after(Connection.hostTimeout)) : deadline
+            do {
+                try poll(for: state == PGRES_POLLING_READING ? POLLIN : POLLOUT, before: limit)
+            } catch {
+                guard !deadline.hasPassed else { throw error }
+                // Then libpq finds this host's connection reset, and goes on to the next.
+                shutdown(PQsocket(handle), Int32(SHUT_RDWR))
+            }
             state = PQconnectPoll(handle)
         }
+    }
+
+    /// How long one of several hosts may take to answer at all: one that is cut off or has lost its power says nothing, and
+    /// connect_timeout is for libpq's blocking calls alone. Two such hosts leave a third its time (`ConnectionAttempt`).
+    private static let hostTimeout = Duration.milliseconds(250)
+
+    private var hasSeveralHosts: Bool {
+        guard let options = PQconninfo(handle) else { return false }
+        defer { PQconninfoFree(options) }
+        return sequence(first: options) { $0 + 1 }.prefix { $0.pointee.keyword != nil }
+            .contains { ["host", "hostaddr"].contains(String(cString: $0.pointee.keyword)) && $0.pointee.hasList }
     }
 
     /// POLLRDHUP, which Swift's Glibc module leaves out (linux/poll.h).
@@ -174,6 +193,10 @@ extension Connection {
     // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY are character macros (postgres_ext.h), which Swift can't see.
     private static let diagSQLState = Int32(UInt8(ascii: "C"))
     private static let diagMessagePrimary = Int32(UInt8(ascii: "M"))
+}
+
+extension PQconninfoOption {
+    fileprivate var hasList: Bool { val.map { String(cString: $0).contains(",") } ?? false }
 }
 
 extension String {

@@ -30,14 +30,25 @@ public struct Server {
         access = try AccessControl(settings)
         blocked = try BlockedIdentifiers(settings, rule: rule)
         metrics = try Metrics(settings, log)
+        let peers = try Server.peers(settings)
         guard let address else {
-            socket = try .inherited()
+            socket = try .inherited(peers: peers)
             return
         }
         guard let parsed = SocketAddress(address) else {
             throw SettingError(variable: "--socket", problem: "must be a path with a slash in it, or HOST:PORT")
         }
-        socket = try .bound(to: parsed)
+        socket = try .bound(to: parsed, peers: peers)
+    }
+
+    private static func peers(_ settings: Settings) throws(SettingError) -> PeerList? {
+        if settings.webServers.isEmpty { return nil }
+        guard let peers = PeerList(settings.webServers) else {
+            throw SettingError(
+                variable: "FCGI_WEB_SERVER_ADDRS",
+                problem: "must be IPv4 addresses with commas between and no spaces, such as 10.0.0.1,10.0.0.2")
+        }
+        return peers
     }
 
     /// Serves until SIGTERM or SIGINT, or until its socket's path leads elsewhere; then answers what was taken.

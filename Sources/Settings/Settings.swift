@@ -21,6 +21,8 @@ public struct Settings: Sendable {
     public var blockedIdentifiersFile = ""
     public var maximumClusterSize = 0
     public var runtimeDirectory = ""
+    /// As the FastCGI specification writes them.
+    public var webServers = ""
     public var apiKeysFile = ""
     public var allowsAnonymous = false
     public var allowedOrigins: Set<Origin> = []
@@ -142,6 +144,10 @@ public struct Settings: Sendable {
             }
             settings.allowedOrigins = Set(origins.compactMap(\.self))
         },
+        Variable(
+            name: "FCGI_WEB_SERVER_ADDRS", fallback: "",
+            meaning: "IPv4 addresses of the hosts that may connect over TCP, separated by commas; a TCP socket needs it"
+        ) { settings, text throws(Refusal) in settings.webServers = text },
         Variable(
             name: "RUNTIME_DIRECTORY", fallback: "",
             meaning: "where instances of one socket share their metrics; systemd sets it; empty: each has its own"

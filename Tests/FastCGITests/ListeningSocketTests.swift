@@ -29,7 +29,7 @@ struct ListeningSocketTests {
 
     @Test("takes an answer of a process that shares it, which does not contradict itself")
     func agreement() throws {
-        let (socket, other) = (try bind(path), try ListeningSocket.bound(to: .tcp(host: "127.0.0.1", port: 0)))
+        let (socket, other) = (try bind(path), try bindTCP())
         #expect(try socket.agrees(onAnswering: true))
         #expect(try other.agrees(onAnswering: false))
     }
@@ -123,18 +123,75 @@ struct ListeningSocketTests {
 
     @Test("may be of TCP, once for each port")
     func tcp() throws {
-        let socket = try ListeningSocket.bound(to: .tcp(host: "127.0.0.1", port: 0))
+        let socket = try bindTCP()
         let port = try socket.port()
         _ = try FastCGIClient(port: port)
-        let error = #expect(throws: SocketError.self) {
-            try ListeningSocket.bound(to: .tcp(host: "127.0.0.1", port: port))
-        }
+        let error = #expect(throws: SocketError.self) { try bindTCP(port: port) }
         #expect(error?.description.contains("127.0.0.1:\(port)") == true)
     }
 
     @Test("can't be on a host that has no address")
     func noHost() {
-        #expect(throws: SocketError.self) { try ListeningSocket.bound(to: .tcp(host: "no.such.host.invalid", port: 0)) }
+        #expect(throws: SocketError.self) { try bindTCP("no.such.host.invalid") }
+    }
+
+    @Test("of TCP takes nobody in where nobody is named")
+    func unnamed() {
+        let error = #expect(throws: SocketError.self) {
+            try ListeningSocket.bound(to: .tcp(host: "127.0.0.1", port: 0))
+        }
+        #expect(error?.description.contains("FCGI_WEB_SERVER_ADDRS") == true)
+    }
+
+    @Test("of TCP takes in whom it names, also where it takes IPv6", arguments: ["127.0.0.1", "::"])
+    func named(host: String) throws {
+        let socket = try bindTCP(host)
+        let client = try FastCGIClient(port: try socket.port())
+        guard case .connection(let descriptor) = socket.accept() else {
+            Issue.record("not taken in")
+            return
+        }
+        close(descriptor)
+        withExtendedLifetime(client) {}
+    }
+
+    @Test("of TCP closes the connection of anyone else", arguments: ["127.0.0.1", "::"])
+    func stranger(host: String) throws {
+        let socket = try bindTCP(host, peers: "127.0.0.2,10.0.0.1")
+        let client = try FastCGIClient(port: try socket.port())
+        guard case .nothing = socket.accept() else {
+            Issue.record("taken in")
+            return
+        }
+        #expect(client.isClosed(within: .seconds(30)))
+    }
+
+    @Test("of TCP notices within seconds that a peer is gone, and sends at once")
+    func keepalive() throws {
+        let socket = try bindTCP()
+        let client = try FastCGIClient(port: try socket.port())
+        guard case .connection(let descriptor) = socket.accept() else {
+            Issue.record("not taken in")
+            return
+        }
+        defer { close(descriptor) }
+        func option(_ level: Int32, _ name: Int32) -> Int32 {
+            var (value, size) = (Int32(-1), socklen_t(MemoryLayout<Int32>.size))
+            getsockopt(descriptor, level, name, &value, &size)
+            return value
+        }
+        let tcp = Int32(IPPROTO_TCP)
+        #expect(option(SOL_SOCKET, SO_KEEPALIVE) == 1)
+        #expect(option(tcp, TCP_KEEPIDLE) + option(tcp, TCP_KEEPINTVL) * option(tcp, TCP_KEEPCNT) <= 11)
+        #expect(option(tcp, TCP_USER_TIMEOUT) == 5000)
+        #expect(option(tcp, TCP_NODELAY) == 1)
+        withExtendedLifetime(client) {}
+    }
+
+    private func bindTCP(
+        _ host: String = "127.0.0.1", port: UInt16 = 0, peers: String = "10.0.0.1,127.0.0.1"
+    ) throws -> ListeningSocket {
+        try ListeningSocket.bound(to: .tcp(host: host, port: port), peers: PeerList(peers))
     }
 
     /// Descriptor 0 of the test run is no socket; then it is one for a moment.

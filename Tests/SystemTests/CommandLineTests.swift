@@ -83,6 +83,19 @@ struct CommandLineTests {
         #expect(!output.contains(#/Zecret|Piece/#), "\(output)")
     }
 
+    @Test("serve on a TCP socket says that it needs the hosts that may connect, and refuses what are none")
+    func webServers() throws {
+        let (status, output) = try identityd(
+            "serve", "--socket", "127.0.0.1:0", environment: ["ALLOW_ANONYMOUS": "true"])
+        #expect(status == 1)
+        #expect(output.contains("a TCP socket needs FCGI_WEB_SERVER_ADDRS"))
+        let (badStatus, badOutput) = try identityd(
+            "serve", "--socket", "127.0.0.1:0",
+            environment: ["ALLOW_ANONYMOUS": "true", "FCGI_WEB_SERVER_ADDRS": "10.0.0.0/24"])
+        #expect(badStatus == 1)
+        #expect(badOutput.contains("FCGI_WEB_SERVER_ADDRS must be IPv4 addresses"))
+    }
+
     @Test("serve without a listening socket says so")
     func noSocket() throws {
         let (status, output) = try identityd("serve", environment: ["ALLOW_ANONYMOUS": "true"])
