@@ -106,7 +106,8 @@ class Cluster:
 
     def migrate(self):
         primary = self.primary()
-        self.psql(primary, f"--command=CREATE ROLE identityd LOGIN PASSWORD '{PASSWORD}'", database="postgres")
+        self.psql(primary, f"--command=CREATE ROLE identityd LOGIN PASSWORD '{PASSWORD}'",
+                  "--command=CREATE TABLE probe (id integer PRIMARY KEY)", database="postgres")
         primary.run("createdb", "--encoding=UTF8", "--template=template0", "identity", user="postgres")
         self.identityd(primary, "migrate", "--grant-to", "identityd")
 

@@ -91,16 +91,13 @@ def primary_dies(cluster):
 def primary_is_cut_off_from_etcd(cluster):
     """Of the three members, its own is the only one it reaches. Its clients still reach it, and one writes all the time."""
     host = cluster.primary()
-    cluster.psql(host, "--command=CREATE TABLE IF NOT EXISTS probe (id integer PRIMARY KEY)", database="postgres")
-    start = int(cluster.psql(host, "--command=SELECT coalesce(max(id), 0) FROM probe", database="postgres"))
     written = host.folder / "written"
-    host.start("writer", "bash", "-c", f"""for ((id = {start + 1}; ; id++)); do
+    written.touch()
+    written.chmod(0o666)
+    host.start("writer", "bash", "-c", f"""for ((id = 1; ; id++)); do
         psql --no-psqlrc --quiet --command="INSERT INTO probe VALUES ($id)" postgres && echo $id >>{written}
         sleep 0.1
     done""", user="postgres")
-    written.touch(mode=0o666)
-    written.chmod(0o666)
-    time.sleep(1)
     ports = "{ 2379, 2380 }"
     host.nft(f"""table inet fault {{
         chain input {{
@@ -125,7 +122,7 @@ def primary_is_cut_off_from_etcd(cluster):
         problems.append("the primary is still the same")
     host.stop("writer", signal.SIGKILL)
     host.without_fault()
-    rows = set(cluster.psql(new, f"--command=SELECT id FROM probe WHERE id > {start}", database="postgres").split())
+    rows = set(cluster.psql(new, "--command=DELETE FROM probe RETURNING id", database="postgres").split())
     answered = set(written.read_text().split())
     written.unlink()
     if answered - rows:

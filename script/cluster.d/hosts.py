@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from pwd import getpwnam
 
 # Reaps what its children leave behind, as the first process must.
 INIT = "while :; do sleep 3600 & wait; done"
@@ -17,13 +18,13 @@ class Namespaces:
 
     @staticmethod
     def end_all():
-        for one in Namespaces.running[:]:
+        for one in reversed(Namespaces.running[:]):  # the switch last
             one.die()
 
     def boot(self):
         self._parent = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--pid", "--mount", "--uts", "--fork", "--kill-child=KILL",
-             "--mount-proc", "bash", "-c", INIT], stdin=subprocess.DEVNULL)
+             "--mount-proc", "bash", "-c", INIT], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         children = Path(f"/proc/{self._parent.pid}/task/{self._parent.pid}/children")
         while not (found := children.read_text().split()):
             time.sleep(0.01)
@@ -43,7 +44,7 @@ class Namespaces:
     def within(self, *command, user=None):
         """The command line that runs this here."""
         enter = ["nsenter", "--target", str(self.pid), "--net", "--pid", "--mount", "--uts", "--"]
-        identity = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
+        identity = ["setpriv", f"--reuid={user}", f"--regid={getpwnam(user).pw_gid}", "--init-groups"] if user else []
         return enter + identity + [str(word) for word in command]
 
     def run(self, *command, user=None, **options):
@@ -68,6 +69,10 @@ class Switch(Namespaces):
         self.run("ip", "link", "set", host.name, "master", "switch", "up")
         host.run("ip", "addr", "add", f"{host.address}/24", "dev", "eth0")
         host.run("ip", "link", "set", "eth0", "up")
+
+    def unplug(self, host):
+        """Its end goes with the host's network, sooner or later."""
+        subprocess.run(self.within("ip", "link", "del", host.name), stderr=subprocess.DEVNULL)
 
     def cut(self, host):
         """What is sent to it or by it is lost."""
@@ -97,6 +102,7 @@ class Host(Namespaces):
         self.switch.plug(self)
 
     def die(self):
+        self.switch.unplug(self)  # else its kernel says goodbye for its processes
         super().die()
         for process in self.processes.values():
             process.wait()
