@@ -37,7 +37,9 @@ class Cluster:
 
     def build(self):
         for host in self.databases:
-            self.start_database(host)
+            self.boot_database(host)
+        for host in self.databases:
+            self.start_patroni(host)
         eventually("Patroni makes a cluster", lambda: self.is_replicated(), 180)
         self.migrate()
         secret, self.key_line = self.make_key()
@@ -58,33 +60,49 @@ class Cluster:
                  for line in text.splitlines(keepends=True))
         return environment("".join(lines))
 
-    def start_database(self, host):
+    def boot_database(self, host):
         host.boot()
         host.own("/var/lib/etcd", "etcd")
         host.own("/var/lib/postgresql", "postgres")
         host.run("mount", "-t", "tmpfs", "-o", "mode=0777", "tmpfs", "/run/postgresql")
         host.write("/etc/patroni/config.yml", (FILES / "patroni.yml").read_text(), "postgres")
         self.start_etcd(host)
+
+    def start_patroni(self, host):
+        """Once etcd is whole: Patroni ends where it finds one that is not. (systemd would start it again.)"""
+        version = f"curl --silent --max-time 1 http://{host.address}:2379/version || true"
+        eventually("etcd is whole", lambda: '"etcdcluster":"3' in host.run("sh", "-c", version))
         host.start("patroni", *PATRONI, user="postgres", environment=self.of_host("db1.env", host))
 
     def start_etcd(self, host):
         host.start("etcd", "/usr/bin/etcd", user="etcd", environment=self.of_host("etcd.env", host))
 
-    def members(self):
-        """Patroni's, as the first host sees them that answers."""
-        for host in self.databases:
-            try:
-                said = host.run("curl", "--silent", "--max-time", 1, f"http://{host.address}:8008/cluster",
-                                stderr=subprocess.DEVNULL)
-                if said:
-                    return json.loads(said)["members"]
-            except subprocess.SubprocessError:
-                pass
-        return []
+    def leader(self):
+        """The host whose Patroni says that it holds the lock."""
+        return next((host for host in self.databases if self.patroni(host, "/primary")), None)
 
-    def host_with(self, role):
-        names = [member["name"] for member in self.members() if member["role"] == role]
-        return next((host for host in self.databases if host.name in names), None)
+    @staticmethod
+    def patroni(host, path):
+        """What its REST API answers; None where that is no 200."""
+        try:
+            return host.run("curl", "--silent", "--fail", "--max-time", 1, f"http://{host.address}:8008{path}",
+                            stderr=subprocess.DEVNULL)
+        except subprocess.CalledProcessError:
+            return None
+
+    def start_database(self, host):
+        self.boot_database(host)
+        self.start_patroni(host)
+
+    def members(self):
+        """As the leader sees them."""
+        leader = self.leader()
+        return json.loads(self.patroni(leader, "/cluster") or "{}").get("members", []) if leader else []
+
+    def standby(self):
+        """The synchronous one."""
+        names = [member["name"] for member in self.members() if member["role"] == "sync_standby"]
+        return next(host for host in self.databases if host.name in names)
 
     def is_replicated(self):
         members = self.members()
@@ -94,8 +112,8 @@ class Cluster:
                 and all(member.get("lag", 0) == 0 for member in members))
 
     def primary(self):
-        eventually("there is a primary", lambda: self.host_with("leader"))
-        return self.host_with("leader")
+        eventually("there is a primary", self.leader)
+        return self.leader()
 
     def psql(self, host, *arguments, database="identity", **options):
         return host.run("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
@@ -119,7 +137,7 @@ class Cluster:
     # Service hosts
 
     def make_key(self):
-        said = subprocess.run([self.binary, "key", "new", "test", "--scope", "identify,read"], check=True, text=True,
+        said = subprocess.run([self.binary, "key", "new", "test", "--scope", "identify,read,admin"], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
         return [line.split(":", 1)[1].strip() for line in said.splitlines()]
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import faults
 from cluster import Cluster, eventually
+from drill import Drill
 from hosts import Namespaces
 
 FOLDER = Path(__file__).parent
 # From then on, every request must be answered well.
 GRACE = 10
 # The load goes on for so long after a fault, before it is mended, and after that.
-OBSERVED, AFTER = 25, 5
+OBSERVED, AFTER = 20, 5
 
 
 class Load:
@@ -34,6 +35,10 @@ class Load:
         self.process.stdin.write("check\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
 
     def sent(self, begin, end):
         return [entry for entry in map(json.loads, self.results.read_text().splitlines()) if begin <= entry["sent"] < end]
@@ -81,14 +86,17 @@ def main():
         signal.signal(number, lambda *_: sys.exit(1))
     try:
         cluster = Cluster(folder, sys.argv[1])
-        load = Load(cluster, cluster.build())
+        key = cluster.build()
+        load = Load(cluster, key)
         time.sleep(AFTER)
         print("| fault | requests | seconds without service | last not good, s | 503 | no answer | bad | slowest, s | looked up |\n"
               "| --- | --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
         problems = sum((strike(cluster, load, fault) for fault in chosen), [])
-        load.process.terminate()
+        load.end()
         said = cluster.identityd(cluster.primary(), "verify")
         print(f"identityd verify: {said.strip()}")
+        print("backup and restore:", flush=True)
+        problems += Drill(cluster, key).run()
         return 1 if problems else 0
     finally:
         Namespaces.end_all()
