@@ -39,6 +39,24 @@ struct ProductionNginxTests {
     private static let program = "/usr/sbin/nginx"
     private var options: [String] { ["-p", folder, "-c", "nginx.conf", "-e", "stderr"] }
 
+    /// As docs/cluster.md says.
+    @Test("takes the upstreams of several hosts in place of its own")
+    func severalHosts() throws {
+        let path = folder + "/identityd.conf"
+        let own = try String(contentsOfFile: path, encoding: .utf8)
+        let hosts = RunningServer.repository.appending(path: "nginx/hosts.conf")
+        let ports = (try Port(), try Port(), try Port())
+        var upstreams = try String(contentsOf: hosts, encoding: .utf8)
+        for (name, port) in [("9021", ports.0), ("9022", ports.1), ("9023", ports.2)] {
+            upstreams.replace("127.0.0.1:\(name)", with: "127.0.0.1:\(port.number)")
+        }
+        try (own.replacing(#/(?m)^upstream [^}]*\}\n/#, with: "") + upstreams).write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let checked = try command(ProductionNginxTests.program, options + ["-t"])
+        #expect(
+            checked.output.contains("test is successful") && !checked.output.contains("[warn]"), "\(checked.output)")
+    }
+
     @Test("takes the files of the package, answers for its own name alone, and takes as many connections as here")
     func hosts() throws {
         let checked = try command(ProductionNginxTests.program, options + ["-t"])
