@@ -82,7 +82,8 @@ def main():
     chosen = [fault for fault in faults.ALL if not sys.argv[2:] or fault.__name__ in sys.argv[2:]]
     folder = Path(tempfile.mkdtemp(prefix="idcluster.", dir="/dev/shm"))
     folder.chmod(0o711)
-    for number in signal.SIGTERM, signal.SIGHUP:
+    signals = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+    for number in signals:
         signal.signal(number, lambda *_: sys.exit(1))
     try:
         cluster = Cluster(folder, sys.argv[1])
@@ -99,6 +100,8 @@ def main():
         problems += Drill(cluster, key).run()
         return 1 if problems else 0
     finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
         Namespaces.end_all()
         shutil.rmtree(folder, ignore_errors=True)
 
