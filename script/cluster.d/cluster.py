@@ -1,5 +1,5 @@
-"""The cluster that docs/cluster.md describes, with the files that it shows: two hosts with nginx, three with the service, three with
-PostgreSQL under Patroni and etcd."""
+"""The cluster that docs/cluster.md describes, with the files that it shows: two hosts with nginx, three with the service,
+three with PostgreSQL under Patroni and etcd."""
 
 import json
 import subprocess

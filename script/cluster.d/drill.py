@@ -1,5 +1,5 @@
-"""Backup and restore, as docs/cluster.md says: a copy of the files that is tried out on another host, and a dump that takes the place
-of the database."""
+"""Backup and restore, as docs/cluster.md says: a copy of the files that is tried out on another host, and a dump that takes
+the place of the database."""
 
 import json
 import subprocess

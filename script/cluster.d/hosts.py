@@ -1,5 +1,5 @@
-"""Hosts: each has its own network, processes and mounts, in Linux namespaces. Whatever runs there ends with it, and nothing is
-left where this process ends, however it does: the namespaces go with their last process."""
+"""Hosts: each has its own network, processes and mounts, in Linux namespaces. Whatever runs there ends with it, and they end
+with this process, however it does: the namespaces go with their last process."""
 
 import os
 import subprocess

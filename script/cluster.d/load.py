@@ -1,5 +1,5 @@
-"""Clients of a service with two addresses: python3 load.py KEY RESULTS ADDRESS ADDRESS. Each request that has no answer at the first is
-sent to the other, as by a client that finds both in DNS. Each answer is checked, and has a line in RESULTS.
+"""Clients of a service with two addresses: python3 load.py KEY RESULTS ADDRESS ADDRESS. Each request that has no answer at
+the first is sent to the other, as by a client that finds both in DNS. Each answer is checked, and has a line in RESULTS.
 
 A line on standard input has every customer looked up about whom was called since the last such line, and one line answered."""
 

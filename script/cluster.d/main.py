@@ -71,7 +71,8 @@ def strike(cluster, load, fault):
                  or entry["kind"] == "lost" and fault is not faults.first_nginx_dies]
     problems += checked["wrong"]
     print(f"| {fault.__name__.replace('_', ' ')} | {len(entries)} | {figures['gap']:.1f} | {figures['recovered']:.1f} "
-          f"| {figures['refused']} | {figures['lost']} | {figures['bad']} | {figures['slowest']:.1f} | {checked['looked up']} |",
+          f"| {figures['refused']} | {figures['lost']} | {figures['bad']} | {figures['slowest']:.1f} "
+          f"| {checked['looked up']} |",
           flush=True)
     for problem in problems[:10]:
         print(f"    DOES NOT HOLD: {problem}", flush=True)

@@ -1,4 +1,5 @@
-"""A slow way: python3 relay.py PORT HOST PORT MILLISECONDS. What comes to this port goes on after that time, and so does what comes back."""
+"""A slow way: python3 relay.py PORT HOST PORT MILLISECONDS. What comes to this port goes on after that time, and so does
+what comes back."""
 
 import asyncio
 import sys
