@@ -125,6 +125,10 @@ def primary_is_cut_off_from_etcd(cluster):
         problems.append("the primary is still the same")
     host.stop("writer", signal.SIGKILL)
     host.without_fault()
+    time.sleep(3)
+    if cluster.primary() is not new:
+        problems.append("the old primary took its part back when it reached etcd again")
+        new = cluster.primary()
     rows = set(cluster.psql(new, "--command=DELETE FROM probe RETURNING id", database="postgres").split())
     answered = set(written.read_text().split())
     written.unlink()
