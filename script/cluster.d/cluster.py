@@ -180,13 +180,13 @@ class Cluster:
     def configure_nginx(self, host):
         """identityd.conf with the upstreams of hosts.conf in place of its own; what is not in use is down."""
         text = (REPOSITORY / "nginx/identityd.conf").read_text()
-        kept, isLeftOut = [], False
+        kept, is_left_out = [], False
         for line in text.splitlines(keepends=True):
-            isLeftOut = isLeftOut or line.startswith("upstream ")
-            if not isLeftOut:
+            is_left_out = is_left_out or line.startswith("upstream ")
+            if not is_left_out:
                 kept.append(line)
             if line.startswith("}"):
-                isLeftOut = False
+                is_left_out = False
         hosts = (REPOSITORY / "nginx/hosts.conf").read_text()
         for service in self.services:
             if service not in self.in_use:

@@ -75,8 +75,8 @@ class Client:
             return "lost", "no answer from either address"
         status, headers, body = answer
         if status == 503:
-            isProblem = headers.get("content-type") == "application/problem+json" and "retry-after" in headers
-            return ("refused", json.loads(body)["detail"]) if isProblem else ("bad", "a 503 without Retry-After")
+            is_problem = headers.get("content-type") == "application/problem+json" and "retry-after" in headers
+            return ("refused", json.loads(body)["detail"]) if is_problem else ("bad", "a 503 without Retry-After")
         if status != 200:
             return "bad", f"status {status}"
         contacts = json.loads(body)

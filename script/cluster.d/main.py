@@ -64,9 +64,9 @@ def strike(cluster, load, fault):
     ends = sorted(entry["ended"] for entry in entries if entry["kind"] == "good")
     figures["gap"] = max((later - earlier for earlier, later in zip([begin, *ends], [*ends, end])), default=end - begin)
     figures["slowest"] = max((entry["ended"] - entry["sent"] for entry in entries if entry["kind"] == "good"), default=0)
-    notGood = [entry for entry in entries if entry["kind"] != "good"]
-    figures["recovered"] = max((entry["sent"] - begin for entry in notGood), default=0)
-    problems += [f"{entry['kind']} {entry['sent'] - begin:.1f} s after: {entry['why']}" for entry in notGood
+    not_good = [entry for entry in entries if entry["kind"] != "good"]
+    figures["recovered"] = max((entry["sent"] - begin for entry in not_good), default=0)
+    problems += [f"{entry['kind']} {entry['sent'] - begin:.1f} s after: {entry['why']}" for entry in not_good
                  if entry["sent"] - begin >= GRACE or entry["kind"] == "bad"
                  or entry["kind"] == "lost" and fault is not faults.first_nginx_dies]
     problems += checked["wrong"]
