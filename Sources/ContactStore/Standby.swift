@@ -65,6 +65,7 @@ final class Standby {
         SET enable_hashjoin = off;
         SET enable_mergejoin = off;
         SET plan_cache_mode = force_generic_plan;
+        SET jit = off;
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
         \(LogPosition.sessionDefaults)
         """

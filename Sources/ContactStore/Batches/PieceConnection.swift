@@ -12,6 +12,7 @@ final class PieceConnection {
         SET enable_hashjoin = off;
         SET enable_mergejoin = off;
         SET plan_cache_mode = force_generic_plan;
+        SET jit = off;
         SET lock_timeout = '100ms';
         SET idle_in_transaction_session_timeout = '10s';
         """
