@@ -8,6 +8,21 @@ enum ContactStatements {
         pairStands.statement, recordPair, KeptApart.corrections.statement, newIDs.statement, touch,
     ]
 
+    /// SQL: how a session is to plan them, and those of other files, all of which are as quick by indexes.
+    ///
+    /// Sequential scans and joins that read whole tables are ruled out because on a table of a few rows the planner prefers them,
+    /// and they take predicate locks on all of it. A statement is planned once, because there is one way to carry it out;
+    /// PostgreSQL might plan each batch of reads anew, for half of its price again. None is compiled: the planner has no
+    /// statistics of a partial index's expression, and takes one contact in 200 for a member of any customer, so a merge
+    /// was compiled each time, for 27 ms.
+    static let planning = """
+        SET enable_seqscan = off;
+        SET enable_hashjoin = off;
+        SET enable_mergejoin = off;
+        SET plan_cache_mode = force_generic_plan;
+        SET jit = off;
+        """
+
     /// $1 e-mail, $2 phone key → every contact of the clusters that own them, in no order, with the
     /// identifiers that each owns, and whether it holds both that were asked for.
     ///

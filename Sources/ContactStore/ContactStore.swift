@@ -107,22 +107,14 @@ public final class ContactStore {
         await writers.connect(before: .after(requestDeadline))
     }
 
-    /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED. Sequential scans
-    /// and joins that read whole tables are ruled out because on a table of a few rows the planner prefers them, and they take
-    /// predicate locks on all of it. A statement is planned once, because there is one way to carry it out; PostgreSQL might plan each
-    /// batch of reads anew, for half of its price again. Nor is any compiled: the planner takes the contacts of a customer for one
-    /// in 200, since it has no statistics of a partial index's expression, and compiling a merge took 27 ms of each. Who waits for a lock gives up early, and tries again: all of
-    /// it would hold a session, and as long as one transaction or another waits, PostgreSQL forgets no predicate lock
-    /// (docs/reliability.md).
+    /// A lone statement is then a read-only transaction: SERIALIZABLE at the price of READ COMMITTED. Who waits for a lock
+    /// gives up early, and tries again: all of it would hold a session, and as long as one transaction or another waits,
+    /// PostgreSQL forgets no predicate lock (docs/reliability.md).
     private static func sessionDefaults(requestDeadline: Duration) -> String {
         """
         SET default_transaction_isolation = 'serializable';
         SET default_transaction_read_only = on;
-        SET enable_seqscan = off;
-        SET enable_hashjoin = off;
-        SET enable_mergejoin = off;
-        SET plan_cache_mode = force_generic_plan;
-        SET jit = off;
+        \(ContactStatements.planning)
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
         SET lock_timeout = \(lockTimeout / .milliseconds(1));
         SET idle_in_transaction_session_timeout = '10s';

@@ -61,11 +61,7 @@ final class Standby {
     private static func sessionDefaults(requestDeadline: Duration) -> String {
         """
         SET default_transaction_isolation = 'repeatable read';
-        SET enable_seqscan = off;
-        SET enable_hashjoin = off;
-        SET enable_mergejoin = off;
-        SET plan_cache_mode = force_generic_plan;
-        SET jit = off;
+        \(ContactStatements.planning)
         SET statement_timeout = \(requestDeadline / .milliseconds(1));
         \(LogPosition.sessionDefaults)
         """

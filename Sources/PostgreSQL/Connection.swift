@@ -140,8 +140,8 @@ public final class Connection {
     private var hasSeveralHosts: Bool {
         guard let options = PQconninfo(handle) else { return false }
         defer { PQconninfoFree(options) }
-        return sequence(first: options) { $0 + 1 }.prefix { $0.pointee.keyword != nil }
-            .contains { ["host", "hostaddr"].contains(String(cString: $0.pointee.keyword)) && $0.pointee.hasList }
+        let values = ConnectionConfiguration.values(of: options)
+        return ["host", "hostaddr"].contains { values[$0]?.contains(",") == true }
     }
 
     /// POLLRDHUP, which Swift's Glibc module leaves out (linux/poll.h).
@@ -193,10 +193,6 @@ extension Connection {
     // PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY are character macros (postgres_ext.h), which Swift can't see.
     private static let diagSQLState = Int32(UInt8(ascii: "C"))
     private static let diagMessagePrimary = Int32(UInt8(ascii: "M"))
-}
-
-extension PQconninfoOption {
-    fileprivate var hasList: Bool { val.map { String(cString: $0).contains(",") } ?? false }
 }
 
 extension String {

@@ -81,13 +81,19 @@ extension ConnectionConfiguration {
     private static func options(of database: String) -> [String: String]? {
         guard let parsed = PQconninfoParse(database, nil) else { return nil }
         defer { PQconninfoFree(parsed) }
-        var options: [String: String] = [:]
-        var option = parsed
+        return values(of: parsed)
+    }
+
+    /// - Parameter option: The first of libpq's list.
+    /// - Returns: Those that have a value, by keyword.
+    static func values(of option: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+        var values: [String: String] = [:]
+        var option = option
         while let keyword = option.pointee.keyword {
-            if let value = option.pointee.val { options[String(cString: keyword)] = String(cString: value) }
+            if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
-        return options
+        return values
     }
 
     /// Whether it names a password file that libpq would pass over, with a line on standard error at each connection.

@@ -42,17 +42,11 @@ public struct Settings: Sendable {
         Variable(
             name: "DATABASE_URL", fallback: "",
             meaning: "postgres://… or key=value pairs; empty: the PG* variables of libpq"
-        ) { settings, text throws(Refusal) in
-            if let requirement = ConnectionConfiguration.requirement(of: text) { throw Refusal(mustBe: requirement) }
-            settings.databaseURL = text
-        },
+        ) { settings, text throws(Refusal) in settings.databaseURL = try connectionString(text) },
         Variable(
             name: "READ_DATABASE_URL", fallback: "",
             meaning: "a standby of it, for /lookup, /contacts, export and report; as DATABASE_URL; empty: none"
-        ) { settings, text throws(Refusal) in
-            if let requirement = ConnectionConfiguration.requirement(of: text) { throw Refusal(mustBe: requirement) }
-            settings.readDatabaseURL = text
-        },
+        ) { settings, text throws(Refusal) in settings.readDatabaseURL = try connectionString(text) },
         Variable(
             name: "READ_MAX_LAG", fallback: "1000",
             meaning: "how old the standby's answers may be, half of REQUEST_DEADLINE at most; milliseconds, 50 to 30000"
@@ -246,6 +240,11 @@ public struct SettingError: Error, CustomStringConvertible, Equatable, Sendable 
 
 private struct Refusal: Error {
     let mustBe: String
+}
+
+private func connectionString(_ text: String) throws(Refusal) -> String {
+    if let requirement = ConnectionConfiguration.requirement(of: text) { throw Refusal(mustBe: requirement) }
+    return text
 }
 
 private func integer(_ text: String, in range: ClosedRange<Int>) throws(Refusal) -> Int {

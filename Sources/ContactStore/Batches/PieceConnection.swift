@@ -8,11 +8,7 @@ final class PieceConnection {
 
     /// What waits for a lock holds others', for which requests wait: so not for long.
     private static let settings = """
-        SET enable_seqscan = off;
-        SET enable_hashjoin = off;
-        SET enable_mergejoin = off;
-        SET plan_cache_mode = force_generic_plan;
-        SET jit = off;
+        \(ContactStatements.planning)
         SET lock_timeout = '100ms';
         SET idle_in_transaction_session_timeout = '10s';
         """
