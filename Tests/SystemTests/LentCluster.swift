@@ -36,10 +36,11 @@ final class LentCluster: Sendable {
         try control("restart")
     }
 
+    /// - Parameter database: Instead of its own, such as its standby.
     /// - Returns: What psql prints, unaligned.
     @discardableResult
-    func psql(_ sql: String) throws -> String {
-        let result = try command("/usr/bin/psql", [url, "-XAtqc", sql])
+    func psql(_ sql: String, on database: String? = nil) throws -> String {
+        let result = try command("/usr/bin/psql", [database ?? url, "-XAtqc", sql])
         try #require(result.status == 0, "\(result.output)")
         return result.output
     }
